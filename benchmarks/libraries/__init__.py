@@ -1,0 +1,36 @@
+"""One file a library, each written as someone who knows that library well would write it.
+
+A file defines what its library can do of
+
+- ``mlp(parameters, x, labels)`` -> ``(step, read)``: ``step()`` makes one step of gradient descent
+  and returns the loss before it; ``read()`` returns the parameters as NumPy arrays.
+- ``chain(links, x, w, b)`` -> ``(forward, backward)``: ``forward()`` records the chain and returns
+  what ``backward`` needs; ``backward(that)`` returns the gradients of x, w and b, given ones.
+
+Nothing is converted, compiled or allocated inside what is timed that a training loop would do once.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Library(NamedTuple):
+    """A row of the tables."""
+
+    title: str
+    module: str
+    distributions: tuple[str, ...]
+
+
+LIBRARIES: dict[str, Library] = {
+    "numpy": Library("NumPy by hand", "by_hand", ("numpy",)),
+    "tinygrad_np": Library("tinygrad_np", "ours", ("tinygrad_np",)),
+    "tinygrad_np-layers": Library("tinygrad_np, layers", "ours_layers", ("tinygrad_np",)),
+    "torch": Library("PyTorch", "pytorch", ("torch",)),
+    "jax-jit": Library("JAX, jit", "jax_jit", ("jax", "jaxlib")),
+    "jax": Library("JAX, eager", "jax_eager", ("jax", "jaxlib")),
+    "autograd": Library("HIPS autograd", "hips_autograd", ("autograd",)),
+    "mygrad": Library("MyGrad", "my_grad", ("mygrad",)),
+    "micrograd": Library("micrograd", "micro_grad", ("micrograd",)),
+}

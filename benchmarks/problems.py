@@ -1,0 +1,77 @@
+"""What every library is given: the same numbers, drawn from the same seed."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.floating]
+
+LEARNING_RATE = 0.1
+
+
+class MLP(NamedTuple):
+    """One step of gradient descent: ReLU layers, softmax cross-entropy on integer labels."""
+
+    sizes: tuple[int, ...]
+    batch: int
+
+    @property
+    def title(self) -> str:
+        """The sizes and the batch, as a table shows them."""
+        return f"{'-'.join(map(str, self.sizes))}, batch {self.batch}"
+
+    def parameters(self) -> list[Array]:
+        """Weights of shape (in, out) and biases of shape (out,), alternating, float32."""
+        rng = np.random.default_rng(0)
+        parameters: list[Array] = []
+        for inputs, outputs in zip(self.sizes, self.sizes[1:], strict=False):
+            weights = rng.standard_normal((inputs, outputs)) * np.sqrt(2 / inputs)
+            parameters += [weights.astype(np.float32), np.zeros(outputs, np.float32)]
+        return parameters
+
+    def data(self) -> tuple[Array, NDArray[np.int64]]:
+        """Float32 inputs in [0, 1) of shape (batch, in) and labels of shape (batch,)."""
+        rng = np.random.default_rng(1)
+        x = rng.random((self.batch, self.sizes[0]), dtype=np.float32)
+        return x, rng.integers(0, self.sizes[-1], self.batch)
+
+
+class Chain(NamedTuple):
+    """Small ops, each on the result of the one before: times ``w``, plus ``b``, nonlinear.
+
+    An array chain uses tanh; a scalar chain uses the ReLU, since micrograd has no tanh.
+    """
+
+    links: int
+    size: int | None = None
+
+    @property
+    def title(self) -> str:
+        """The number and the kind of the links, as a table shows them."""
+        kind = "scalars" if self.size is None else f"arrays of {self.size}"
+        return f"{self.links:,} ops on {kind}"
+
+    def leaves(self) -> tuple[Array, Array, Array]:
+        """``x``, ``w`` and ``b`` in float64: arrays of shape (size,), or of shape ().
+
+        They keep every ReLU active and every gradient far from underflow, however long the chain.
+        """
+        if self.size is None:
+            return np.array(0.5), np.array(0.9999), np.array(0.0001)
+        rng = np.random.default_rng(2)
+        return tuple(rng.uniform(low, 1.0, self.size) for low in (0.1, 0.9, 0.0))  # type: ignore
+
+
+PROBLEMS: dict[str, MLP | Chain] = {
+    "mlp-small": MLP((784, 128, 10), 32),
+    "mlp-large": MLP((784, 512, 512, 10), 128),
+    "mlp-batch": MLP((784, 512, 512, 10), 4096),
+    "chain-array": Chain(1000, 10),
+    "chain-scalar": Chain(1000),
+    "deep-10k": Chain(10_000),
+    "deep-100k": Chain(100_000),
+    "deep-1m": Chain(1_000_000),
+}

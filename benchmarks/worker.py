@@ -1,0 +1,143 @@
+"""One library, one problem, one process: obeys commands on standard input.
+
+``python -m benchmarks.worker LIBRARY PROBLEM`` checks its results against those worked out by hand,
+says so, and then answers each line: ``run N`` with the seconds of each part of a round of ``N``
+(a median), ``memory`` with the bytes that one round needs at its peak.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import json
+import sys
+import threading
+import time
+from collections.abc import Callable
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+from benchmarks.libraries import LIBRARIES, by_hand
+from benchmarks.problems import LEARNING_RATE, MLP, PROBLEMS, Chain
+
+Round = Callable[[], dict[str, float]]
+
+STACK_BYTES = 512 * 2**20
+
+
+def assert_agree(got: Any, expected: Any) -> None:
+    """Raise unless every array is that of the hand-written code, to 1e-4 of its largest value."""
+    for i, (mine, reference) in enumerate(zip(got, expected, strict=True)):
+        error = np.max(np.abs(np.asarray(mine) - reference)) / np.max(np.abs(reference))
+        if not error <= 1e-4:
+            raise AssertionError(f"gradient {i} differs from the hand-written one by {error:.1e}")
+
+
+def mlp_round(module: Any, problem: MLP) -> Round:
+    """Return a timed step, after two steps whose losses and gradients were right."""
+    expected_step, expected = by_hand.mlp(problem.parameters(), *problem.data())
+    step, read = module.mlp(problem.parameters(), *problem.data())
+    before = problem.parameters()
+    for _ in range(2):
+        assert_agree([float(step())], [float(expected_step())])
+        after = [np.array(parameter) for parameter in expected()]
+        assert_agree(
+            [(old - np.asarray(new)) / LEARNING_RATE for old, new in zip(before, read(), strict=True)],
+            [(old - new) / LEARNING_RATE for old, new in zip(before, after, strict=True)],
+        )
+        before = after
+
+    def timed() -> dict[str, float]:
+        start = time.perf_counter()
+        step()
+        return {"total": time.perf_counter() - start}
+
+    return timed
+
+
+def chain_round(module: Any, problem: Chain) -> Round:
+    """Return a timed forward and backward, in seconds per link, after one that was right.
+
+    The total also counts the freeing of the graph.
+    """
+    expected_forward, expected_backward = by_hand.chain(problem.links, *problem.leaves())
+    forward, backward = module.chain(problem.links, *problem.leaves())
+    assert_agree(backward(forward()), expected_backward(expected_forward()))
+
+    def timed() -> dict[str, float]:
+        start = time.perf_counter()
+        recorded = forward()
+        middle = time.perf_counter()
+        gradients = backward(recorded)
+        end = time.perf_counter()
+        del recorded, gradients
+        freed = time.perf_counter()
+        return {
+            "forward": (middle - start) / problem.links,
+            "backward": (end - middle) / problem.links,
+            "total": (freed - start) / problem.links,
+        }
+
+    return timed
+
+
+def traced_peak(run: Round) -> int:
+    """Return the most bytes that a round holds at once, as ``tracemalloc`` counts them.
+
+    NumPy reports its buffers to it, so that they count exactly; PyTorch and JAX do not.
+    """
+    import tracemalloc
+
+    tracemalloc.start()
+    run()
+    tracemalloc.reset_peak()
+    before = tracemalloc.get_traced_memory()[0]
+    run()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak - before
+
+
+def resident_peak(run: Round) -> int:
+    """Return how many bytes the process grows by in a round, at its peak: for any library."""
+
+    def status(field: str) -> int:
+        with open("/proc/self/status") as lines:
+            return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(field))
+
+    gc.collect()
+    with open("/proc/self/clear_refs", "w") as file:
+        file.write("5")
+    before = status("VmRSS")
+    run()
+    return status("VmHWM") - before
+
+
+def obey(library: str, problem_name: str) -> None:
+    """Prepare, and answer commands until standard input ends."""
+    problem = PROBLEMS[problem_name]
+    module = importlib.import_module(f"benchmarks.libraries.{LIBRARIES[library].module}")
+    make: Any = mlp_round if isinstance(problem, MLP) else chain_round
+    run: Round = make(module, problem)
+    print(json.dumps("ready"), flush=True)
+    for line in sys.stdin:
+        command, *arguments = line.split()
+        answer: Any
+        if command == "run":
+            times = [run() for _ in range(int(arguments[0]))]
+            answer = {part: median(each[part] for each in times) for part in times[0]}
+        elif command == "traced":
+            answer = traced_peak(run)
+        else:
+            answer = resident_peak(run)
+        print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    # A recursive library needs the stack that only a thread can be given.
+    threading.stack_size(STACK_BYTES)
+    thread = threading.Thread(target=obey, args=tuple(sys.argv[1:]))
+    thread.start()
+    thread.join()
