@@ -99,8 +99,8 @@ def _count(validation: float, examples: int) -> int:
         count = round(examples * float(validation))
     if not 0 < count < examples:
         raise ValueError(
-            f"{function}: validation={validation!r} of {examples} examples leaves {count} for "
-            f"validation and {examples - count} for training; both need one at least"
+            f"{function}: validation={validation!r} means {count} of {examples} examples; "
+            "validation and training both need one at least"
         )
     return count
 
