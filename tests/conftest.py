@@ -1,0 +1,70 @@
+"""Settings of the whole suite: threads, hypothesis profiles, and no test may leave a trace."""
+
+from __future__ import annotations
+
+import os
+
+# Before anything imports NumPy: a BLAS reads these once, when it is loaded. Small matrices on many
+# threads are slower, and a suite that takes every core slows down its neighbours.
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(variable, "2")
+# Pictures are written to files, on machines without a screen too.
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+from collections.abc import Iterator
+
+import hypothesis
+import numpy as np
+import pytest
+
+# `ci` draws the same examples every time, so that green stays green; `nightly` looks for new ones:
+# HYPOTHESIS_PROFILE=nightly python -m pytest
+hypothesis.settings.register_profile(
+    "ci",
+    derandomize=True,
+    max_examples=50,
+    deadline=None,
+    database=None,
+    print_blob=True,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.register_profile(
+    "nightly",
+    max_examples=2000,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+def global_state() -> dict[str, object]:
+    """Return what the library must leave as it found it, in a form that `==` compares."""
+    algorithm, key, position, has_gauss, cached = np.random.get_state()  # noqa: NPY002
+    return {
+        "np.geterr()": np.geterr(),
+        "np.get_printoptions()": np.get_printoptions(),
+        "np.random's legacy state (pass a np.random.Generator instead)": (
+            algorithm,
+            key.tobytes(),
+            position,
+            has_gauss,
+            cached,
+        ),
+        "the working directory": os.getcwd(),
+    }
+
+
+@pytest.fixture(autouse=True)
+def no_trace() -> Iterator[None]:
+    """Fail a test that leaves global state changed.
+
+    Floating-point errors: NumPy's own policy stays in force (warn, underflow excepted), and
+    setup.cfg turns each warning into an error. A test that means to divide by zero says so with
+    `np.errstate`.
+    """
+    before = global_state()
+    yield
+    after = global_state()
+    changed = [name for name in before if before[name] != after[name]]
+    assert not changed, f"the test left these changed: {', '.join(changed)}"
