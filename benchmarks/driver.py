@@ -12,6 +12,7 @@ from statistics import median
 from typing import Any, NamedTuple
 
 from benchmarks.libraries import LIBRARIES
+from benchmarks.problems import PROBLEMS
 
 ROOT = Path(__file__).resolve().parent.parent
 # Threads that have just worked spin for a moment before they sleep; the next process waits for it.
@@ -46,7 +47,7 @@ class Worker:
             cwd=ROOT,
             env=environment(threads),
         )
-        self.answer()
+        self.grown: int = self.answer()
 
     def ask(self, command: str) -> Any:
         """Send a command and wait for its answer."""
@@ -57,11 +58,13 @@ class Worker:
 
     def answer(self) -> Any:
         """Read one answer; the last line of a failed process's traceback says why there is none."""
-        assert self.process.stdout is not None and self.process.stderr is not None
+        assert self.process.stdout is not None
         line = self.process.stdout.readline()
-        if not line:
-            raise RuntimeError((self.process.stderr.read().strip() or "no answer").split("\n")[-1])
-        return json.loads(line)
+        if line:
+            return json.loads(line)
+        _, errors = self.process.communicate()
+        reason = errors.strip() or f"ended with code {self.process.returncode}"
+        raise RuntimeError(reason.splitlines()[-1])
 
     def close(self) -> None:
         """End the process."""
@@ -75,9 +78,10 @@ def environment(threads: int) -> dict[str, str]:
 
 
 def start(libraries: list[str], problem: str, threads: int) -> dict[str, Worker]:
-    """Start a worker for each library, and say which ones are skipped and why."""
+    """Start a worker for each library it is for, and say which ones are skipped and why."""
+    kind = PROBLEMS[problem].kind
     workers = {}
-    for library in libraries:
+    for library in [name for name in libraries if kind in LIBRARIES[name].kinds]:
         try:
             workers[library] = Worker(library, problem, threads)
         except RuntimeError as error:
@@ -108,11 +112,20 @@ def interleave(
     return timings
 
 
-def peak(libraries: list[str], problem: str, threads: int, command: str) -> dict[str, Any]:
-    """Ask each library, in a process of its own, for its peak memory."""
+def traced(libraries: list[str], problem: str, threads: int) -> dict[str, int]:
+    """Ask each library for the bytes that a step holds at its peak."""
     workers = start(libraries, problem, threads)
-    answers = {}
-    for library, worker in workers.items():
-        answers[library] = worker.ask(command)
+    answers = {library: worker.ask("traced") for library, worker in workers.items()}
+    for worker in workers.values():
         worker.close()
+    return answers
+
+
+def alone(libraries: list[str], problem: str, threads: int) -> dict[str, tuple[int, float]]:
+    """Run each library by itself: by how many bytes it grew, and its seconds."""
+    answers = {}
+    for library in libraries:
+        for worker in start([library], problem, threads).values():
+            answers[library] = worker.grown, worker.ask("run 1")["total"]
+            worker.close()
     return answers

@@ -19,6 +19,11 @@ class MLP(NamedTuple):
     batch: int
 
     @property
+    def kind(self) -> str:
+        """What a library must be able to do."""
+        return "mlp"
+
+    @property
     def title(self) -> str:
         """The sizes and the batch, as a table shows them."""
         return f"{'-'.join(map(str, self.sizes))}, batch {self.batch}"
@@ -49,6 +54,11 @@ class Chain(NamedTuple):
     size: int | None = None
 
     @property
+    def kind(self) -> str:
+        """What a library must be able to do."""
+        return "scalars" if self.size is None else "arrays"
+
+    @property
     def title(self) -> str:
         """The number and the kind of the links, as a table shows them."""
         kind = "scalars" if self.size is None else f"arrays of {self.size}"
@@ -62,7 +72,8 @@ class Chain(NamedTuple):
         if self.size is None:
             return np.array(0.5), np.array(0.9999), np.array(0.0001)
         rng = np.random.default_rng(2)
-        return tuple(rng.uniform(low, 1.0, self.size) for low in (0.1, 0.9, 0.0))  # type: ignore
+        x, w, b = (rng.uniform(low, 1.0, self.size) for low in (0.1, 0.9, 0.0))
+        return x, w, b
 
 
 PROBLEMS: dict[str, MLP | Chain] = {

@@ -2,7 +2,7 @@
 
 ``python -m benchmarks.worker LIBRARY PROBLEM`` checks its results against those worked out by hand,
 says so, and then answers each line: ``run N`` with the seconds of each part of a round of ``N``
-(a median), ``memory`` with the bytes that one round needs at its peak.
+(a median), ``traced`` with the bytes that one round needs at its peak.
 """
 
 from __future__ import annotations
@@ -14,17 +14,19 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from statistics import median
 from typing import Any
 
 import numpy as np
 
 from benchmarks.libraries import LIBRARIES, by_hand
-from benchmarks.problems import LEARNING_RATE, MLP, PROBLEMS, Chain
+from benchmarks.problems import LEARNING_RATE, MLP, PROBLEMS, Array, Chain
 
 Round = Callable[[], dict[str, float]]
 
 STACK_BYTES = 512 * 2**20
+CLEAR_REFS = Path("/proc/self/clear_refs")
 
 
 def assert_agree(got: Any, expected: Any) -> None:
@@ -35,6 +37,11 @@ def assert_agree(got: Any, expected: Any) -> None:
             raise AssertionError(f"gradient {i} differs from the hand-written one by {error:.1e}")
 
 
+def gradients(before: list[Array], after: list[Any]) -> list[Array]:
+    """Return the gradients that took ``before`` to ``after``."""
+    return [(old - np.asarray(new)) / LEARNING_RATE for old, new in zip(before, after, strict=True)]
+
+
 def mlp_round(module: Any, problem: MLP) -> Round:
     """Return a timed step, after two steps whose losses and gradients were right."""
     expected_step, expected = by_hand.mlp(problem.parameters(), *problem.data())
@@ -43,10 +50,7 @@ def mlp_round(module: Any, problem: MLP) -> Round:
     for _ in range(2):
         assert_agree([float(step())], [float(expected_step())])
         after = [np.array(parameter) for parameter in expected()]
-        assert_agree(
-            [(old - np.asarray(new)) / LEARNING_RATE for old, new in zip(before, read(), strict=True)],
-            [(old - new) / LEARNING_RATE for old, new in zip(before, after, strict=True)],
-        )
+        assert_agree(gradients(before, read()), gradients(before, after))
         before = after
 
     def timed() -> dict[str, float]:
@@ -57,14 +61,21 @@ def mlp_round(module: Any, problem: MLP) -> Round:
     return timed
 
 
-def chain_round(module: Any, problem: Chain) -> Round:
+def chain_round(module: Any, problem: Chain) -> tuple[Round, int]:
     """Return a timed forward and backward, in seconds per link, after one that was right.
 
-    The total also counts the freeing of the graph.
+    Its total also counts the freeing of the graph. With it, by how many bytes the process grew at
+    the peak of that first one: later ones reuse what the allocator keeps.
     """
-    expected_forward, expected_backward = by_hand.chain(problem.links, *problem.leaves())
+    warm_forward, warm_backward = module.chain(30, *problem.leaves())
+    warm_backward(warm_forward())
     forward, backward = module.chain(problem.links, *problem.leaves())
-    assert_agree(backward(forward()), expected_backward(expected_forward()))
+    before = watch_resident_memory()
+    gradients = backward(forward())
+    grown = resident_memory("VmHWM") - before
+    expected_forward, expected_backward = by_hand.chain(problem.links, *problem.leaves())
+    assert_agree(gradients, expected_backward(expected_forward()))
+    del gradients
 
     def timed() -> dict[str, float]:
         start = time.perf_counter()
@@ -80,7 +91,23 @@ def chain_round(module: Any, problem: Chain) -> Round:
             "total": (freed - start) / problem.links,
         }
 
-    return timed
+    return timed, grown
+
+
+def watch_resident_memory() -> int:
+    """Start a new high-water mark of the process's memory, and return where it starts, in bytes."""
+    gc.collect()
+    if CLEAR_REFS.exists():
+        CLEAR_REFS.write_text("5")
+    return resident_memory("VmRSS")
+
+
+def resident_memory(field: str) -> int:
+    """Return a field of Linux's account of this process, in bytes; 0 on other systems."""
+    if not CLEAR_REFS.exists():
+        return 0
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(field))
 
 
 def traced_peak(run: Round) -> int:
@@ -90,48 +117,31 @@ def traced_peak(run: Round) -> int:
     """
     import tracemalloc
 
+    gc.collect()
     tracemalloc.start()
-    run()
-    tracemalloc.reset_peak()
-    before = tracemalloc.get_traced_memory()[0]
     run()
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    return peak - before
-
-
-def resident_peak(run: Round) -> int:
-    """Return how many bytes the process grows by in a round, at its peak: for any library."""
-
-    def status(field: str) -> int:
-        with open("/proc/self/status") as lines:
-            return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(field))
-
-    gc.collect()
-    with open("/proc/self/clear_refs", "w") as file:
-        file.write("5")
-    before = status("VmRSS")
-    run()
-    return status("VmHWM") - before
+    return peak
 
 
 def obey(library: str, problem_name: str) -> None:
-    """Prepare, and answer commands until standard input ends."""
+    """Prepare, say by how many bytes that made the process grow, and answer until input ends."""
     problem = PROBLEMS[problem_name]
     module = importlib.import_module(f"benchmarks.libraries.{LIBRARIES[library].module}")
-    make: Any = mlp_round if isinstance(problem, MLP) else chain_round
-    run: Round = make(module, problem)
-    print(json.dumps("ready"), flush=True)
+    if isinstance(problem, MLP):
+        run, grown = mlp_round(module, problem), 0
+    else:
+        run, grown = chain_round(module, problem)
+    print(json.dumps(grown), flush=True)
     for line in sys.stdin:
         command, *arguments = line.split()
         answer: Any
         if command == "run":
             times = [run() for _ in range(int(arguments[0]))]
             answer = {part: median(each[part] for each in times) for part in times[0]}
-        elif command == "traced":
-            answer = traced_peak(run)
         else:
-            answer = resident_peak(run)
+            answer = traced_peak(run)
         print(json.dumps(answer), flush=True)
 
 

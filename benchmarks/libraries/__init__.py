@@ -15,22 +15,26 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
+EVERYTHING = ("mlp", "arrays", "scalars")
+
+
 class Library(NamedTuple):
-    """A row of the tables."""
+    """A row of the tables, and the kinds of problems that it has a place in."""
 
     title: str
     module: str
     distributions: tuple[str, ...]
+    kinds: tuple[str, ...] = EVERYTHING
 
 
 LIBRARIES: dict[str, Library] = {
     "numpy": Library("NumPy by hand", "by_hand", ("numpy",)),
     "tinygrad_np": Library("tinygrad_np", "ours", ("tinygrad_np",)),
-    "tinygrad_np-layers": Library("tinygrad_np, layers", "ours_layers", ("tinygrad_np",)),
+    "tinygrad_np-layers": Library("tinygrad_np, layers", "ours_layers", ("tinygrad_np",), ("mlp",)),
     "torch": Library("PyTorch", "pytorch", ("torch",)),
     "jax-jit": Library("JAX, jit", "jax_jit", ("jax", "jaxlib")),
     "jax": Library("JAX, eager", "jax_eager", ("jax", "jaxlib")),
     "autograd": Library("HIPS autograd", "hips_autograd", ("autograd",)),
     "mygrad": Library("MyGrad", "my_grad", ("mygrad",)),
-    "micrograd": Library("micrograd", "micro_grad", ("micrograd",)),
+    "micrograd": Library("micrograd", "micro_grad", ("micrograd",), ("scalars",)),
 }

@@ -59,7 +59,7 @@ def mlp(
 def chain(
     links: int, x: Array, w: Array, b: Array
 ) -> tuple[Callable[[], Any], Callable[[Any], tuple[Array, Array, Array]]]:
-    """Keep the inputs of the products and what the nonlinearity needs; go through them backwards."""
+    """Keep the inputs of the products and what the nonlinearity needs, and go backwards."""
     scalar = x.ndim == 0
     x, w, b = x[()], w[()], b[()]
 
@@ -78,15 +78,15 @@ def chain(
         return kept
 
     def backward(kept: list[Array]) -> tuple[Array, Array, Array]:
-        g = np.ones_like(x)
-        dw = np.zeros_like(x)
-        db = np.zeros_like(x)
+        g = np.ones_like(x)[()]
+        dw = np.zeros_like(x)[()]
+        db = np.zeros_like(x)[()]
         for link in reversed(range(links)):
             if link % 3 == 0:
-                dw = dw + g * kept.pop()
+                dw += g * kept.pop()
                 g = g * w
             elif link % 3 == 1:
-                db = db + g
+                db += g
             else:
                 y = kept.pop()
                 g = g * (y > 0) if scalar else g * (1 - y * y)

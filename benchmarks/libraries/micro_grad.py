@@ -15,8 +15,6 @@ def chain(
     links: int, x: Array, w: Array, b: Array
 ) -> tuple[Callable[[], Any], Callable[[Any], Any]]:
     """``backward`` from the last link."""
-    if x.ndim:
-        raise NotImplementedError("micrograd has no arrays")
     sys.setrecursionlimit(2 * links + 1000)
     leaves = tuple(Value(float(leaf)) for leaf in (x, w, b))
 

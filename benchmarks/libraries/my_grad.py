@@ -21,7 +21,7 @@ def mlp(
     *hidden, (weights, bias) = zip(tensors[::2], tensors[1::2], strict=True)
 
     def step() -> Any:
-        y = x
+        y: Any = x
         for hidden_weights, hidden_bias in hidden:
             y = relu(mygrad.matmul(y, hidden_weights) + hidden_bias)
         loss = softmax_crossentropy(mygrad.matmul(y, weights) + bias, labels)

@@ -20,7 +20,8 @@ def mlp(
 ) -> tuple[Callable[[], Any], Callable[[], list[Array]]]:
     """``F.linear``, a little faster than ``nn.Linear``, and the fastest of the three ``SGD``."""
     tensors = [
-        torch.tensor(np.ascontiguousarray(parameter.T), requires_grad=True) for parameter in parameters
+        torch.tensor(np.ascontiguousarray(parameter.T), requires_grad=True)
+        for parameter in parameters
     ]
     *hidden, (weight, bias) = zip(tensors[::2], tensors[1::2], strict=True)
     optimizer = torch.optim.SGD(tensors, LEARNING_RATE, foreach=False)

@@ -1,0 +1,230 @@
+"""The measurements as Markdown: one function a table."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from benchmarks import driver, footprint
+from benchmarks.driver import ROOT, Timing
+from benchmarks.libraries import LIBRARIES
+from benchmarks.problems import PROBLEMS
+
+OURS = "tinygrad_np"
+START, END = "<!-- benchmarks:start -->", "<!-- benchmarks:end -->"
+
+
+class Settings(NamedTuple):
+    """What the command line says."""
+
+    libraries: list[str]
+    rounds: int
+    seconds: float
+    threads: int
+    quick: bool
+
+
+def markdown(caption: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table under its caption."""
+    lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
+    return f"{caption}\n\n" + "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
+
+
+def number(value: float) -> str:
+    """Return three significant digits, or all digits before the point."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:#.3g}"
+
+
+def ratio(timings: dict[str, Timing], library: str) -> str:
+    """Return how long tinygrad_np takes, in units of another library's time."""
+    if OURS not in timings or library == OURS:
+        return ""
+    return f"{timings[OURS].ratio(timings[library]):.2f}"
+
+
+def title(library: str) -> str:
+    """Return the name that a row shows."""
+    return f"**{LIBRARIES[library].title}**" if library == OURS else LIBRARIES[library].title
+
+
+def measure(settings: Settings, problem: str) -> dict[str, Timing]:
+    """Interleave the libraries that the settings name on one problem."""
+    return driver.interleave(
+        settings.libraries, problem, settings.threads, settings.rounds, settings.seconds
+    )
+
+
+def mlp(settings: Settings) -> str:
+    """Microseconds of a step of an MLP."""
+    names = ["mlp-small", "mlp-large"]
+    results = [measure(settings, name) for name in names]
+    header = ["step of an MLP"]
+    for name in names:
+        header += [f"{PROBLEMS[name].title}: µs", "tinygrad_np ÷ it"]
+    rows = []
+    for library in settings.libraries:
+        row = [title(library)]
+        for timings in results:
+            row += cells(timings, library)
+        rows.append(row)
+    caption = (
+        "One step of training: loss, gradients and the update, in float32, "
+        f"{settings.threads} thread(s)."
+    )
+    return markdown(caption, header, drop_empty(rows))
+
+
+def cells(timings: dict[str, Timing], library: str) -> list[str]:
+    """Return the time in microseconds and the ratio, or blanks for a library that was skipped."""
+    if library not in timings:
+        return ["", ""]
+    return [number(timings[library].median() * 1e6), ratio(timings, library)]
+
+
+def drop_empty(rows: list[list[str]]) -> list[list[str]]:
+    """Leave out the libraries that have nothing to show."""
+    return [row for row in rows if any(row[1:])]
+
+
+def chain(settings: Settings) -> str:
+    """Microseconds of an op in a chain."""
+    names = ["chain-array", "chain-scalar"]
+    results = [measure(settings, name) for name in names]
+    header = ["µs an op"]
+    for name in names:
+        header += [f"{PROBLEMS[name].title}: forward", "backward", "both", "tinygrad_np ÷ it"]
+    rows = []
+    for library in settings.libraries:
+        row = [title(library)]
+        for timings in results:
+            if library not in timings:
+                row += [""] * 4
+            elif library == "jax-jit":
+                row += ["", "", *cells(timings, library)]
+            else:
+                row += [
+                    number(timings[library].median(part) * 1e6) for part in ("forward", "backward")
+                ] + cells(timings, library)
+        rows.append(row)
+    caption = (
+        "A chain of small ops, differentiated in all its leaves: `y * w`, `y + b`, and `tanh` "
+        "(arrays) or the ReLU (scalars); *both* also frees the graph."
+    )
+    return markdown(caption, header, drop_empty(rows))
+
+
+def deep(settings: Settings) -> str:
+    """Microseconds and bytes of an op in ever longer chains."""
+    names = ["deep-10k"] if settings.quick else ["deep-10k", "deep-100k", "deep-1m"]
+    libraries = [name for name in settings.libraries if not name.startswith("jax")]
+    header = ["an op in a chain of scalars"]
+    columns = []
+    for name in names:
+        header += [f"{PROBLEMS[name].title}: µs", "bytes"]
+        columns.append(driver.alone(libraries, name, settings.threads))
+    rows = []
+    for library in libraries:
+        row = [title(library)]
+        for name, answers in zip(names, columns, strict=True):
+            if library in answers:
+                grown, seconds = answers[library]
+                row += [number(seconds * 1e6), f"{grown / PROBLEMS[name].links:,.0f}"]
+            else:
+                row += ["", ""]
+        rows.append(row)
+    caption = (
+        "Time and memory of an op as a chain grows: both should stay what they are. Bytes are the "
+        "growth of the resident process at its peak, in its first forward and backward."
+    )
+    return markdown(caption, header, drop_empty(rows))
+
+
+def memory(settings: Settings) -> str:
+    """Peak memory of a step of an MLP."""
+    names = ["mlp-small", "mlp-large"] + ([] if settings.quick else ["mlp-batch"])
+    traced = ["numpy", OURS, f"{OURS}-layers", "autograd", "mygrad"]
+    libraries = [name for name in traced if name in settings.libraries]
+    columns = [driver.traced(libraries, name, settings.threads) for name in names]
+    header = ["peak memory of a step"]
+    for name in names:
+        header += [f"{PROBLEMS[name].title}: MB", "÷ NumPy by hand"]
+    rows = []
+    for library in libraries:
+        row = [title(library)]
+        for answers in columns:
+            if library in answers:
+                share = answers[library] / answers["numpy"] if "numpy" in answers else 0
+                row += [number(answers[library] / 1e6), f"{share:.2f}" if share else ""]
+            else:
+                row += ["", ""]
+        rows.append(row)
+    caption = (
+        "The most that a step holds at once beyond parameters and data, counted to the byte by "
+        "`tracemalloc` for the libraries whose arrays are NumPy's."
+    )
+    return markdown(caption, header, drop_empty(rows))
+
+
+def size(settings: Settings) -> str:
+    """Seconds to import, megabytes to install."""
+    timings = footprint.import_timings(settings.libraries, settings.rounds)
+    rows = []
+    for library, timing in timings.items():
+        relative = timing.ratio(timings["numpy"]) if "numpy" in timings else 0
+        row = [title(library), number(timing.median() * 1e3), f"{relative:.2f}" if relative else ""]
+        if library == OURS:
+            wheel, unpacked = footprint.wheel_bytes()
+            row.append(f"{unpacked / 1e6:.2f} (wheel: {wheel / 1e3:,.0f} KB)")
+        elif library == "numpy":
+            row.append(number(footprint.installed_bytes("numpy") / 1e6))
+        else:
+            row.append(number(footprint.installed_bytes(library) / 1e6))
+        rows.append(row)
+    caption = "Importing, in a fresh process, and installing, with what it requires besides NumPy."
+    return markdown(caption, ["", "import: ms", "÷ NumPy", "installed: MB"], rows)
+
+
+TABLES: dict[str, Any] = {
+    "mlp": mlp,
+    "chain": chain,
+    "deep": deep,
+    "memory": memory,
+    "size": size,
+}
+
+
+def versions(settings: Settings) -> str:
+    """Name what ran and on what."""
+    names = dict.fromkeys(
+        distribution
+        for library in settings.libraries
+        for distribution in LIBRARIES[library].distributions
+        if distribution != OURS and footprint.installed(distribution)
+    )
+    packages = [f"{name} {importlib.metadata.version(name)}" for name in names]
+    return (
+        f"Python {platform.python_version()}, {', '.join(packages)}; {platform.system()} "
+        f"{platform.machine()}, {os.cpu_count()} cores. Medians of {settings.rounds} rounds, each "
+        "library in its own process, in turn; ratios are medians of the ratios within a round, "
+        "below 1 where tinygrad_np is the faster. Before it is timed, every library's loss and "
+        "gradients are checked against those worked out by hand."
+    )
+
+
+def update_readme(text: str) -> None:
+    """Put ``text`` between the marks in the README.
+
+    Raises
+    ------
+    ValueError
+        If the README lacks the marks.
+    """
+    path = ROOT / "README.md"
+    before, start, rest = path.read_text(encoding="utf-8").partition(START)
+    _, end, after = rest.partition(END)
+    if not (start and end):
+        raise ValueError(f"{path} has no {START} … {END} to put the tables between")
+    path.write_text(f"{before}{START}\n{text}\n{END}{after}", encoding="utf-8")
