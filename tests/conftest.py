@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 # Before anything imports NumPy: a BLAS reads these once, when it is loaded. Small matrices on many
 # threads are slower, and a suite that takes every core slows down its neighbours.
@@ -10,6 +11,8 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(variable, "2")
 # Pictures are written to files, on machines without a screen too.
 os.environ.setdefault("MPLBACKEND", "Agg")
+# MNIST is read from this clone, even where the package under test is an installed wheel.
+os.environ["TINYGRAD_NP_DATA"] = str(Path(__file__).resolve().parent.parent / "examples" / "data")
 
 from collections.abc import Iterator
 
