@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 UTF8_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+BOOLEANS = (b"rue", b"RUE", b"alse", b"ALSE")  # pandas makes ones of a column of "True"
 LARGEST = float(np.finfo(np.float32).max)
 LARGEST_LABEL = 2**53  # up to here a float64 holds every integer
 
@@ -91,7 +92,10 @@ def read_csv(
             raise ValueError("lines of different lengths")
         y, x = _arrays(table, column)
     except ValueError as error:
-        _explain(error, content, source, first, names, column)
+        _check_cells(content, source, first, names, column)
+        raise ValueError(f"{source}: {error}") from error
+    if any(word in content for word in BOOLEANS):
+        _check_cells(content, source, first, names, column)
     if divide_by != 1:
         x /= divide_by
     return x, y
@@ -166,15 +170,10 @@ def _arrays(table: Any, column: int) -> tuple[NDArray[np.int64], NDArray[np.floa
     return labels.astype(np.int64), x
 
 
-def _explain(
-    error: ValueError,
-    content: bytes,
-    source: str,
-    first: list[str],
-    names: list[str] | None,
-    column: int,
-) -> NoReturn:
-    """Read the file again, cell by cell, and raise an error that says where it is wrong."""
+def _check_cells(
+    content: bytes, source: str, first: list[str], names: list[str] | None, column: int
+) -> None:
+    """Read the file cell by cell, which is slow, and say where the first mistake is."""
     rows = _rows(content, source)
     if names:
         next(rows)
@@ -194,7 +193,6 @@ def _explain(
                 ) from None
     if not line:
         raise ValueError(f"{source}: no examples, only a header") from None
-    raise ValueError(f"{source}: {error}") from error
 
 
 def _problem(cell: str, is_label: bool = False) -> str | None:
