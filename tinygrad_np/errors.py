@@ -1,0 +1,53 @@
+"""The exceptions a user can meet, and the message for a missing extra."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+__all__ = ["GradientError", "TreeError", "require"]
+
+
+class GradientError(TypeError):
+    """Something cannot be differentiated or recorded; the message names it and the remedy.
+
+    Examples
+    --------
+    >>> import tinygrad_np as tg
+    >>> tg.grad(lambda x: x * 2.0)([1, 2])
+    Traceback (most recent call last):
+        ...
+    tinygrad_np.errors.GradientError: ...
+    """
+
+
+class TreeError(ValueError):
+    """Two trees that must have the same structure do not; the message shows the difference."""
+
+
+def require(module: str, extra: str) -> ModuleType:
+    """Import ``module``, or say which extra of this package installs it.
+
+    Raises
+    ------
+    ImportError
+        If ``module`` is not installed.
+
+    Examples
+    --------
+    >>> require("json", "examples").dumps([1])
+    '[1]'
+    """
+    import importlib
+
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name != module.partition(".")[0]:
+            raise
+        raise ImportError(
+            f"{module} is not installed, and this needs it: "
+            f'pip install "tinygrad_np[{extra}]" (or: pip install {error.name})'
+        ) from error
