@@ -1,0 +1,282 @@
+"""The engine: record the calls of ops, then sweep the recording backward or forward.
+
+A call of an op on a `Recorded` value computes the value and remembers, in a `Node`, the op, the
+nodes its arguments came from, and what the derivative rules will read. A *backward sweep* visits
+the nodes newest first and pulls cotangents back; a *forward sweep* visits them oldest first and
+pushes tangents through. Both ask the op for its rules and know nothing else about it.
+
+Every recording has a *level*, a number larger than that of any recording begun before it. A value
+of a recording holds in ``data`` either an ndarray or a value of an earlier recording. So a rule that
+computes with ``data`` is itself recorded exactly when an outer recording needs its derivative:
+higher orders and nested transforms follow from this and from nothing else.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from heapq import heappop, heappush
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .errors import GradientError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from .ops.table import Op
+
+Array = Any
+"""An ndarray, a NumPy scalar, or a Recorded value that stands for one."""
+
+new_level = count(1).__next__
+next_number = count(0, -1).__next__
+new_object = object.__new__
+NO_SETTINGS: Mapping[str, Any] = {}
+ACTIVE = (True,)
+
+
+class Node:
+    """One recorded call: the op, the parents (None: a constant), and what its rules will read."""
+
+    __slots__ = ("dtype", "grad", "newest_first", "op", "parents", "saved", "settings", "shape")
+
+    op: Op | None
+    parents: Sequence[Node | None]
+    saved: Sequence[Any] | None
+    settings: Mapping[str, Any]
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    newest_first: int
+    grad: Any
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        return math.prod(self.shape)
+
+
+class Recorded:
+    """A value and the node that made it; ``Tensor`` adds NumPy's operators and methods.
+
+    ``node`` is None for a value that nothing is differentiated through; its ``level`` is then 0.
+    """
+
+    __slots__ = ("data", "level", "node")
+
+    data: Array
+    node: Node | None
+    level: int
+
+
+def leaf(kind: type[Recorded], value: Array, level: int) -> Recorded:
+    """Wrap ``value`` as a new input of the recording ``level``."""
+    return remember(None, kind, level, (), None, NO_SETTINGS, value)
+
+
+def constant(kind: type[Recorded], value: Array) -> Recorded:
+    """Wrap ``value`` without a recording."""
+    wrapped = new_object(kind)
+    wrapped.data = strip(value)
+    wrapped.node = None
+    wrapped.level = 0
+    return wrapped
+
+
+def remember(
+    op: Op | None,
+    kind: type[Recorded],
+    level: int,
+    parents: Sequence[Node | None],
+    saved: Sequence[Any] | None,
+    settings: Mapping[str, Any],
+    out: Array,
+) -> Recorded:
+    """Wrap the result of a call together with its node."""
+    node = new_object(Node)
+    node.op = op
+    node.parents = parents
+    node.saved = saved
+    node.settings = settings
+    node.shape = out.shape
+    node.dtype = out.dtype
+    node.newest_first = next_number()
+    recorded = new_object(kind)
+    recorded.data = out
+    recorded.node = node
+    recorded.level = level
+    return recorded
+
+
+def strip(value: Any) -> Any:
+    """Take every level of recording off ``value``."""
+    while isinstance(value, Recorded):
+        value = value.data
+    return value
+
+
+class _Pause(threading.local):
+    """The level below which this thread records nothing."""
+
+    level = -1
+
+
+pause = _Pause()
+
+
+def record(op: Op, args: Sequence[Any], settings: Mapping[str, Any]) -> Any:
+    """Call ``op``; remember the call at the innermost level that its arguments are recorded at."""
+    if len(args) == 1:
+        return record_unary(op, args[0], settings)
+    level = -1
+    for arg in args:
+        if isinstance(arg, Recorded) and arg.level > level:
+            level, kind = arg.level, type(arg)
+    values = []
+    parents = []
+    for arg in args:
+        parent = None
+        if isinstance(arg, Recorded) and (arg.level == level or arg.node is None):
+            parent = arg.node
+            arg = arg.data
+        values.append(arg)
+        parents.append(parent)
+    out = residual = op.apply(*values, **settings)
+    if op.hands_on:
+        out, residual = out
+    active = tuple([parent is not None for parent in parents])
+    if level < pause.level or True not in active:
+        return constant(kind, out)
+    keep_residual, *keep = op.kept[active]
+    saved = [residual if keep_residual else None]
+    for needed, value, parent in zip(keep, values, parents, strict=True):
+        saved.append(value if needed else parent)
+    return remember(op, kind, level, parents, saved, settings, out)
+
+
+def record_unary(op: Op, arg: Recorded, settings: Mapping[str, Any]) -> Any:
+    """`record` without a choice of levels."""
+    value, node = arg.data, arg.node
+    out = residual = op.apply(value, **settings) if settings else op.apply(value)
+    if op.hands_on:
+        out, residual = out
+    if node is None or arg.level < pause.level:
+        return constant(type(arg), out)
+    keep_residual, keep_value = op.kept[ACTIVE]
+    saved = (residual if keep_residual else None, value if keep_value else node)
+    return remember(op, type(arg), arg.level, (node,), saved, settings, out)
+
+
+def backward_sweep(
+    outputs: Iterable[tuple[Node, Array]], keep_graph: bool = False
+) -> dict[Node, Array]:
+    """Pull the cotangents of some nodes back to the leaves; return ``{leaf: cotangent}``.
+
+    Without ``keep_graph``, a node lets go of what it saved as soon as the sweep has passed it.
+    """
+    cotangents: dict[Node, Array] = {}
+    owned: set[Node] = set()
+    queue: list[tuple[int, Node]] = []
+    for node, cotangent in outputs:
+        if node in cotangents:
+            cotangents[node] = cotangents[node] + cotangent
+        else:
+            cotangents[node] = cotangent
+            if node.op is not None:
+                heappush(queue, (node.newest_first, node))
+    while queue:
+        node = heappop(queue)[1]
+        op, saved, settings = node.op, node.saved, node.settings
+        assert op is not None
+        if saved is None:
+            raise GradientError(
+                f"{op.name}: its recording was already swept and freed. backward() goes through a "
+                "graph once: compute the loss again, or use tg.vjp, whose pullback can be called "
+                "many times"
+            )
+        cotangent = cotangents.pop(node)
+        for rule, parent in zip(op.vjps, node.parents):  # noqa: B905 - rules may be endless
+            if parent is None:
+                continue
+            if settings:
+                pulled = rule(cotangent, *saved, **settings)
+            else:
+                pulled = rule(cotangent, *saved)
+            if pulled.shape != parent.shape:
+                pulled = unbroadcast(pulled, parent.shape)
+            if pulled.dtype is not parent.dtype:
+                pulled = cast(pulled, parent.dtype)
+            held = cotangents.get(parent)
+            if held is None:
+                cotangents[parent] = pulled
+                if parent.op is not None:
+                    heappush(queue, (parent.newest_first, parent))
+            elif parent in owned and type(pulled) is np.ndarray:
+                held += pulled
+            else:
+                cotangents[parent] = held = held + pulled
+                if type(held) is np.ndarray:
+                    owned.add(parent)
+                else:
+                    owned.discard(parent)
+        if not keep_graph:
+            node.saved = None
+    return cotangents
+
+
+def forward_sweep(outputs: Iterable[Node], tangents: dict[Node, Array]) -> dict[Node, Array]:
+    """Push the tangents of some leaves through to ``outputs``; no entry means a zero tangent."""
+    outputs = list(outputs)
+    tangents = dict(tangents)
+    for node in reachable(outputs):
+        op = node.op
+        if op is None or not any(parent in tangents for parent in node.parents):
+            continue
+        total = None
+        for part in op.push_forward(node, tangents):
+            total = part if total is None else total + part
+        assert total is not None
+        if total.shape != node.shape:
+            total = np.broadcast_to(total, node.shape)
+        if total.dtype is not node.dtype:
+            total = cast(total, node.dtype)
+        tangents[node] = total
+    return tangents
+
+
+def reachable(outputs: Iterable[Node]) -> list[Node]:
+    """Every node that ``outputs`` depend on, oldest first."""
+    found = set(outputs)
+    pending = list(found)
+    while pending:
+        for parent in pending.pop().parents:
+            if parent is not None and parent not in found:
+                found.add(parent)
+                pending.append(parent)
+    return sorted(found, key=lambda node: -node.newest_first)
+
+
+def unbroadcast(cotangent: Array, shape: tuple[int, ...]) -> Array:
+    """Sum over the axes along which an argument of ``shape`` was broadcast."""
+    extra = cotangent.ndim - len(shape)
+    stretched = tuple(
+        axis + extra
+        for axis, length in enumerate(shape)
+        if length == 1 and cotangent.shape[axis + extra] != 1
+    )
+    total = cotangent.sum(axis=(*range(extra), *stretched))
+    return total.reshape(shape) if stretched else total
+
+
+def cast(value: Array, dtype: np.dtype[Any]) -> Array:
+    """Convert to ``dtype``; a real argument of a complex function takes the real part."""
+    if value.dtype == dtype:
+        return value
+    if value.dtype.kind == "c" and dtype.kind != "c":
+        value = np.real(value)
+    return value.astype(dtype)
