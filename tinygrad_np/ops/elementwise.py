@@ -1,0 +1,180 @@
+"""Functions of each element. ``t`` is a cotangent or a tangent: a rule is linear in it.
+
+Conventions where there is no derivative: ``abs`` and ``sign`` have 0 at 0; the arguments of
+``maximum``, ``minimum`` and the like share it equally where they tie; ``clip`` passes it on at its
+bounds. Where ``t`` is 0, so is the result, even at a pole.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..recording import Array
+from .table import composed, constant, differentiable, elementwise
+
+LOG_2 = float(np.log(2.0))
+LOG_10 = float(np.log(10.0))
+SCALARS = (int, float, np.number)
+
+
+def zero_safe_quotient(t: Array, a: Array) -> Array:
+    """t / a, and 0 where t is 0 whatever a is."""
+    if isinstance(a, SCALARS) and a == a and a != 0:
+        return t / a
+    return t / np.where(t != 0, a, 1)
+
+
+def zero_safe_product(t: Array, a: Array) -> Array:
+    """t * a, and 0 where t is 0 whatever a is."""
+    return t * np.where(t != 0, a, 0)
+
+
+quotient = elementwise(
+    zero_safe_quotient,
+    lambda t, out, a, b: quotient(t, b),
+    lambda t, out, a, b: quotient(-t * out, b),
+)
+product = elementwise(
+    zero_safe_product, lambda t, out, a, b: product(t, b), lambda t, out, a, b: product(t, a)
+)
+
+
+def power_by_base(t: Array, out: Array, a: Array, b: Array) -> Array:
+    if isinstance(b, SCALARS) and (b == 2 or b == 1):
+        return t if b == 1 else 2 * t * a
+    lowered = np.where(b == 0, 1, b - 1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        slope = b * a**lowered
+    return product(t, slope)
+
+
+def power_by_exponent(t: Array, out: Array, a: Array, b: Array) -> Array:
+    return product(t * out, np.log(np.where(a == 0, 1, a)))
+
+
+def share_of_larger(t: Array, a: Array, b: Array) -> Array:
+    """The part of ``t`` that goes to ``a`` where the larger of a and b was taken."""
+    return t * (a > b) + t * 0.5 * (a == b)
+
+
+def unit(a: Array) -> Array:
+    """The direction of ``a``: its sign, or for complex numbers conj(a) / |a|."""
+    return np.conjugate(a) / np.abs(a) if a.dtype.kind == "c" else np.sign(a)
+
+
+def imag_vjp(g: Array, dtype: np.dtype[Any]) -> Array:
+    return (-1j * g).astype(dtype) if dtype.kind == "c" else 0 * g
+
+
+def share_ignoring_nan(t: Array, larger: Array, a: Array, b: Array) -> Array:
+    return np.where(np.isnan(b), t, np.where(np.isnan(a), 0 * t, larger))
+
+
+# fmt: off
+add = elementwise(np.add, lambda t, out, a, b: t, lambda t, out, a, b: t)
+subtract = elementwise(np.subtract, lambda t, out, a, b: t, lambda t, out, a, b: -t)
+multiply = elementwise(np.multiply, lambda t, out, a, b: t * b, lambda t, out, a, b: t * a)
+divide = elementwise(np.divide, lambda t, out, a, b: quotient(t, b),
+                     lambda t, out, a, b: quotient(quotient(-t * a, b), b))
+power = elementwise(np.power, power_by_base, power_by_exponent)
+float_power = elementwise(np.float_power, power_by_base, power_by_exponent)
+negative = elementwise(np.negative, lambda t, out, a: -t)
+positive = elementwise(np.positive, lambda t, out, a: t)
+remainder = elementwise(np.remainder, lambda t, out, a, b: t,
+                        lambda t, out, a, b: -t * np.floor_divide(a, b))
+fmod = elementwise(np.fmod, lambda t, out, a, b: t, lambda t, out, a, b: -t * np.trunc(a / b))
+
+exp = elementwise(np.exp, lambda t, out, a: t * out)
+exp2 = elementwise(np.exp2, lambda t, out, a: t * out * LOG_2)
+expm1 = elementwise(np.expm1, lambda t, out, a: t * (out + 1))
+log = elementwise(np.log, lambda t, out, a: quotient(t, a))
+log2 = elementwise(np.log2, lambda t, out, a: quotient(t / LOG_2, a))
+log10 = elementwise(np.log10, lambda t, out, a: quotient(t / LOG_10, a))
+log1p = elementwise(np.log1p, lambda t, out, a: quotient(t, 1 + a))
+logaddexp = elementwise(
+    np.logaddexp,
+    lambda t, out, a, b: t * np.exp(a - np.where(np.isfinite(out), out, 0)),
+    lambda t, out, a, b: t * np.exp(b - np.where(np.isfinite(out), out, 0)))
+logaddexp2 = elementwise(
+    np.logaddexp2,
+    lambda t, out, a, b: t * np.exp2(a - np.where(np.isfinite(out), out, 0)),
+    lambda t, out, a, b: t * np.exp2(b - np.where(np.isfinite(out), out, 0)))
+
+sqrt = elementwise(np.sqrt, lambda t, out, a: quotient(t, 2 * out))
+cbrt = elementwise(np.cbrt, lambda t, out, a: quotient(t, 3 * out * out))
+square = elementwise(np.square, lambda t, out, a: 2 * t * a)
+reciprocal = elementwise(np.reciprocal, lambda t, out, a: quotient(quotient(-t, a), a))
+hypot = elementwise(np.hypot, lambda t, out, a, b: quotient(t * a, out),
+                    lambda t, out, a, b: quotient(t * b, out))
+
+sin = elementwise(np.sin, lambda t, out, a: t * np.cos(a))
+cos = elementwise(np.cos, lambda t, out, a: -t * np.sin(a))
+tan = elementwise(np.tan, lambda t, out, a: t * (1 + out * out))
+arcsin = elementwise(np.arcsin, lambda t, out, a: quotient(t, np.sqrt(1 - a * a)))
+arccos = elementwise(np.arccos, lambda t, out, a: quotient(-t, np.sqrt(1 - a * a)))
+arctan = elementwise(np.arctan, lambda t, out, a: t / (1 + a * a))
+arctan2 = elementwise(np.arctan2, lambda t, out, a, b: quotient(t * b, a * a + b * b),
+                      lambda t, out, a, b: quotient(-t * a, a * a + b * b))
+sinh = elementwise(np.sinh, lambda t, out, a: t * np.cosh(a))
+cosh = elementwise(np.cosh, lambda t, out, a: t * np.sinh(a))
+tanh = elementwise(np.tanh, lambda t, out, a: t - t * out * out)
+arcsinh = elementwise(np.arcsinh, lambda t, out, a: t / np.sqrt(1 + a * a))
+arccosh = elementwise(np.arccosh, lambda t, out, a: quotient(t, np.sqrt(a * a - 1)))
+arctanh = elementwise(np.arctanh, lambda t, out, a: quotient(t, 1 - a * a))
+deg2rad = elementwise(np.deg2rad, lambda t, out, a: np.deg2rad(t))
+radians = elementwise(np.radians, lambda t, out, a: np.radians(t))
+rad2deg = elementwise(np.rad2deg, lambda t, out, a: np.rad2deg(t))
+degrees = elementwise(np.degrees, lambda t, out, a: np.degrees(t))
+
+absolute = elementwise(np.absolute, lambda t, out, a: t * unit(a))
+fabs = elementwise(np.fabs, lambda t, out, a: t * np.sign(a))
+copysign = elementwise(np.copysign,
+                       lambda t, out, a, b: t * np.sign(a) * np.copysign(1.0, b),
+                       lambda t, out, a, b: 0 * t)
+maximum = elementwise(np.maximum, lambda t, out, a, b: share_of_larger(t, a, b),
+                      lambda t, out, a, b: share_of_larger(t, b, a))
+minimum = elementwise(np.minimum, lambda t, out, a, b: share_of_larger(t, b, a),
+                      lambda t, out, a, b: share_of_larger(t, a, b))
+fmax = elementwise(np.fmax,
+                   lambda t, out, a, b: share_ignoring_nan(t, share_of_larger(t, a, b), a, b),
+                   lambda t, out, a, b: share_ignoring_nan(t, share_of_larger(t, b, a), b, a))
+fmin = elementwise(np.fmin,
+                   lambda t, out, a, b: share_ignoring_nan(t, share_of_larger(t, b, a), a, b),
+                   lambda t, out, a, b: share_ignoring_nan(t, share_of_larger(t, a, b), b, a))
+where = elementwise(np.where, None, lambda t, out, c, a, b: np.where(c, t, 0),
+                    lambda t, out, c, a, b: np.where(c, 0, t))
+nan_to_num = elementwise(np.nan_to_num, lambda t, out, a: np.where(np.isfinite(a), t, 0))
+
+conjugate = elementwise(np.conjugate, lambda t, out, a: np.conjugate(t))
+real = differentiable(np.real, [lambda g, out, a: g.astype(a.dtype)], [lambda t, out, a: np.real(t)])
+imag = differentiable(np.imag, [lambda g, out, a: imag_vjp(g, a.dtype)],
+                      [lambda t, out, a: np.imag(t)])
+# fmt: on
+
+clip = elementwise(
+    np.clip,
+    lambda t, out, a, low, high: np.where((a >= low) & (a <= high), t, 0),
+    lambda t, out, a, low, high: np.where((a < low) & (low <= high), t, 0),
+    lambda t, out, a, low, high: np.where((a > high) | (low > high), t, 0),
+)
+
+
+@composed(np.clip)
+def clip_between(
+    a: Array, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None
+) -> Array:
+    low = a_min if min is None else min
+    high = a_max if max is None else max
+    return clip(a, -np.inf if low is None else low, np.inf if high is None else high)
+
+
+constant(
+    np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal,
+    np.logical_and, np.logical_or, np.logical_not, np.logical_xor,
+    np.isfinite, np.isinf, np.isnan, np.isneginf, np.isposinf, np.signbit, np.isclose, np.allclose,
+    np.array_equal, np.array_equiv, np.iscomplex, np.isreal, np.iscomplexobj, np.isrealobj,
+    np.sign, np.floor, np.ceil, np.trunc, np.rint, np.round, np.around, np.fix, np.floor_divide,
+    np.heaviside, np.spacing,
+)  # fmt: skip

@@ -1,0 +1,102 @@
+"""Functions that put arrays together, and those that take them apart."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..recording import Array
+from .table import composed, jointly_linear
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def concatenate_arrays(*arrays: Array, axis: int | None = 0) -> Array:
+    return np.concatenate(arrays, axis=axis)
+
+
+def concatenate_vjp(i: int, g: Array, out: Any, *arrays: Any, axis: int | None = 0) -> Array:
+    if axis is None:
+        start = sum(int(np.size(array)) for array in arrays[:i])
+        return g[start : start + int(np.size(arrays[i]))].reshape(np.shape(arrays[i]))
+    start = sum(np.shape(array)[axis] for array in arrays[:i])
+    along = slice(start, start + np.shape(arrays[i])[axis])
+    return g[(slice(None),) * (axis % g.ndim) + (along,)]
+
+
+def stack_arrays(*arrays: Array, axis: int = 0) -> Array:
+    return np.stack(arrays, axis=axis)
+
+
+def stack_vjp(i: int, g: Array, out: Any, *arrays: Any, axis: int = 0) -> Array:
+    return g[(slice(None),) * (axis % g.ndim) + (i,)]
+
+
+join = jointly_linear(concatenate_arrays, concatenate_vjp, name="concatenate")
+pile = jointly_linear(stack_arrays, stack_vjp, name="stack")
+
+
+@composed(np.concatenate)
+def concatenate(arrays: Sequence[Array], axis: int | None = 0) -> Array:
+    return join(*arrays, axis=axis)
+
+
+@composed(np.stack)
+def stack(arrays: Sequence[Array], axis: int = 0) -> Array:
+    return pile(*arrays, axis=axis)
+
+
+@composed(np.atleast_1d)
+def atleast_1d(*arrays: Array) -> Any:
+    shaped = tuple(a if np.ndim(a) else np.reshape(a, (1,)) for a in arrays)
+    return shaped[0] if len(shaped) == 1 else shaped
+
+
+@composed(np.atleast_2d)
+def atleast_2d(*arrays: Array) -> Any:
+    shaped = tuple(a if np.ndim(a) > 1 else np.reshape(a, (1, -1)) for a in arrays)
+    return shaped[0] if len(shaped) == 1 else shaped
+
+
+@composed(np.vstack)
+def vstack(tup: Sequence[Array]) -> Array:
+    return join(*[atleast_2d(a) for a in tup], axis=0)
+
+
+@composed(np.hstack)
+def hstack(tup: Sequence[Array]) -> Array:
+    arrays = [atleast_1d(a) for a in tup]
+    return join(*arrays, axis=0 if np.ndim(arrays[0]) == 1 else 1)
+
+
+@composed(np.column_stack)
+def column_stack(tup: Sequence[Array]) -> Array:
+    return join(*[np.reshape(a, (-1, 1)) if np.ndim(a) < 2 else a for a in tup], axis=1)
+
+
+@composed(np.array_split)
+def array_split(ary: Array, indices_or_sections: Any, axis: int = 0) -> list[Array]:
+    length = ary.shape[axis]
+    if np.ndim(indices_or_sections) == 0:
+        sections = int(indices_or_sections)
+        sizes = [length // sections + (i < length % sections) for i in range(sections)]
+        cuts = np.cumsum(sizes)[:-1].tolist()
+    else:
+        cuts = list(indices_or_sections)
+    before = (slice(None),) * (axis % ary.ndim)
+    return [
+        ary[(*before, slice(start, stop))]
+        for start, stop in zip([0, *cuts], [*cuts, None], strict=True)
+    ]
+
+
+@composed(np.split)
+def split(ary: Array, indices_or_sections: Any, axis: int = 0) -> list[Array]:
+    if np.ndim(indices_or_sections) == 0 and ary.shape[axis] % int(indices_or_sections):
+        raise ValueError(
+            f"np.split: axis {axis} of length {ary.shape[axis]} does not divide into "
+            f"{indices_or_sections} equal parts; np.array_split makes parts of unequal length"
+        )
+    return array_split(ary, indices_or_sections, axis)

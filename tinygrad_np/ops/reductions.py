@@ -1,0 +1,101 @@
+"""Functions that reduce axes: sums, means, extremes, variances, and sums along the way.
+
+Convention: elements that tie for a maximum or minimum share it equally.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..recording import Array
+from .table import composed, constant, differentiable, linear
+
+Axis = Any
+"""None, an int or a tuple of ints."""
+
+
+def spread(reduced: Array, a: Any, axis: Axis, keepdims: bool) -> Array:
+    """Repeat a reduced array along the axes that the reduction removed from ``a``."""
+    if not a.shape:
+        return reduced
+    return np.broadcast_to(with_axes(reduced, a, axis, keepdims), a.shape)
+
+
+def with_axes(reduced: Array, a: Any, axis: Axis, keepdims: bool) -> Array:
+    """Put back, with length 1, the axes that the reduction removed from ``a``."""
+    if keepdims or axis is None or a.ndim == 0:
+        return reduced
+    return np.expand_dims(reduced, axis)
+
+
+def count_reduced(a: Any, axis: Axis) -> int:
+    """How many elements of ``a`` go into one element of the reduction."""
+    if axis is None:
+        return int(a.size)
+    total = 1
+    for one in axis if isinstance(axis, tuple) else (axis,):
+        total *= a.shape[one]
+    return total
+
+
+def ties(out: Array, a: Array, axis: Axis, keepdims: bool) -> tuple[Array, Array]:
+    """Where ``a`` has the extreme value, and how many times it has it."""
+    hits = np.equal(a, with_axes(out, a, axis, keepdims))
+    return hits, np.sum(hits, axis=axis, keepdims=True, dtype=a.dtype)
+
+
+def extreme_vjp(
+    g: Array, out: Array, a: Array, axis: Axis = None, keepdims: bool = False
+) -> Array:
+    hits, times = ties(out, a, axis, keepdims)
+    return with_axes(g, a, axis, keepdims) / times * hits
+
+
+def extreme_jvp(
+    t: Array, out: Array, a: Array, axis: Axis = None, keepdims: bool = False
+) -> Array:
+    hits, times = ties(out, a, axis, keepdims)
+    return np.sum(t * hits / times, axis=axis, keepdims=keepdims)
+
+
+def deviation(a: Array, axis: Axis, ddof: float) -> Array:
+    """The slope of the variance: 2 (a - mean) / (n - ddof)."""
+    return (a - np.mean(a, axis=axis, keepdims=True)) * (2 / (count_reduced(a, axis) - ddof))
+
+
+def var_vjp(
+    g: Array, out: Array, a: Array, axis: Axis = None, ddof: float = 0, keepdims: bool = False
+) -> Array:
+    return with_axes(g, a, axis, keepdims) * deviation(a, axis, ddof)
+
+
+def var_jvp(
+    t: Array, out: Array, a: Array, axis: Axis = None, ddof: float = 0, keepdims: bool = False
+) -> Array:
+    return np.sum(t * deviation(a, axis, ddof), axis=axis, keepdims=keepdims)
+
+
+# fmt: off
+sum_ = linear(np.sum, lambda g, out, a, axis=None, keepdims=False: spread(g, a, axis, keepdims))
+mean = linear(np.mean, lambda g, out, a, axis=None, keepdims=False:
+              spread(g / count_reduced(a, axis), a, axis, keepdims))
+max_ = differentiable(np.max, [extreme_vjp], [extreme_jvp])
+min_ = differentiable(np.min, [extreme_vjp], [extreme_jvp])
+var = differentiable(np.var, [var_vjp], [var_jvp])
+cumsum = linear(np.cumsum, lambda g, out, a, axis=None: (
+    np.flip(np.cumsum(np.flip(g))).reshape(a.shape) if axis is None
+    else np.flip(np.cumsum(np.flip(g, axis), axis=axis), axis)))
+# fmt: on
+
+
+@composed(np.std)
+def std(a: Array, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Array:
+    return np.sqrt(np.var(a, axis=axis, ddof=ddof, keepdims=keepdims))
+
+
+constant(
+    np.argmax, np.argmin, np.argsort, np.any, np.all, np.count_nonzero, np.nonzero, np.argwhere,
+    np.flatnonzero, np.searchsorted, np.nanargmax, np.nanargmin, np.lexsort,
+)  # fmt: skip
