@@ -1,0 +1,573 @@
+"""Tensor: an ndarray whose uses are recorded. Its operators and methods are NumPy's own."""
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .errors import GradientError
+from .ops import CONSTANT, TABLE, Op, values_of
+from .ops import elementwise as e
+from .ops import indexing, products, shaping
+from .recording import (
+    NO_SETTINGS,
+    Array,
+    Node,
+    Recorded,
+    backward_sweep,
+    constant,
+    leaf,
+    new_level,
+    pause,
+    record,
+    remember,
+    strip,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = ["Tensor", "no_grad", "stop_gradient"]
+
+NUMBERS = frozenset(
+    {float, int, bool, complex, np.ndarray}
+    | {np.dtype(code).type for code in "?bBhHiIlLqQefdgFDG"}
+)
+"""What an operator of a Tensor takes on its other side, besides Tensors and sequences."""
+
+
+
+def binary(apply: Callable[[Any, Any], Any], op: Op) -> tuple[Any, Any]:
+    """Make an operator's method and its reflection: `record`, for two arguments and no settings.
+
+    ``apply`` is Python's own operator: on NumPy's scalars it is ten times faster than the ufunc.
+    """
+
+    def calculate(a: Array, b: Array, a_node: Node | None, b_node: Node | None, level: int) -> Any:
+        out = apply(a, b)
+        active = a_node is not None, b_node is not None
+        if level < pause.level or True not in active:
+            return constant(Tensor, out)
+        keep_out, keep_a, keep_b = op.kept[active]
+        saved = (out if keep_out else None, a if keep_a else a_node, b if keep_b else b_node)
+        return remember(op, Tensor, level, (a_node, b_node), saved, NO_SETTINGS, out)
+
+    def method(self: Tensor, other: Any) -> Any:
+        kind = type(other)
+        if kind is Tensor:
+            if other.level == self.level:
+                return calculate(self.data, other.data, self.node, other.node, self.level)
+            return record(op, (self, other), NO_SETTINGS)
+        if kind in NUMBERS:
+            return calculate(self.data, other, self.node, None, self.level)
+        if isinstance(other, (list, tuple)):
+            return record(op, (self, np.asarray(other)), NO_SETTINGS)
+        return NotImplemented
+
+    def reflected(self: Tensor, other: Any) -> Any:
+        if type(other) in NUMBERS:
+            return calculate(other, self.data, None, self.node, self.level)
+        if isinstance(other, (list, tuple)):
+            return record(op, (np.asarray(other), self), NO_SETTINGS)
+        return NotImplemented
+
+    return method, reflected
+
+
+def comparison(apply: Callable[[Any, Any], Any]) -> Any:
+    """Make a method that compares values; what it returns is piecewise constant."""
+
+    def method(self: Tensor, other: Any) -> Any:
+        return apply(strip(self), strip(other))
+
+    return method
+
+
+def constant_binary(apply: Callable[[Any, Any], Any]) -> tuple[Any, Any]:
+    return comparison(apply), comparison(lambda a, b: apply(b, a))
+
+
+def numpy_method(function: Any, *defaults: str) -> Any:
+    """Make the ndarray method that calls a NumPy function on the Tensor."""
+
+    def method(self: Tensor, *args: Any, **keywords: Any) -> Any:
+        return dispatch(function, (self, *args), keywords)
+
+    method.__name__ = method.__qualname__ = function.__name__
+    method.__doc__ = f"The same as ``np.{function.__name__}``, recorded."
+    return method
+
+
+def dispatch(function: Any, args: Any, keywords: Any) -> Any:
+    """Call a NumPy function on arguments of which some are Tensors."""
+    found = TABLE.get(function)
+    if isinstance(found, Op):
+        return record(found, *found.bind(args, keywords))
+    if found is not None:
+        if "out" in keywords and keywords.pop("out") is not None:
+            raise GradientError(f"np.{function.__name__}: out= cannot be recorded; use the result")
+        return found(*args, **keywords)
+    if function in CONSTANT:
+        return function(*values_of(args), **values_of(keywords))
+    raise no_rule(f"np.{function.__name__}")
+
+
+def uncommon_ufunc(ufunc: Any, method: str, inputs: Any, keywords: dict[str, Any]) -> Any:
+    """Call a ufunc's method, or a ufunc with keywords, or say why it cannot be recorded."""
+    name = f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
+    if keywords.pop("out", None) is not None:
+        raise GradientError(
+            f"{name} would write a value that is being recorded into an array. NumPy cannot keep its "
+            "gradient: use the result instead, as in y = y + x, not y += x"
+        )
+    if method == "__call__":
+        if ufunc in CONSTANT:
+            return ufunc(*values_of(inputs), **values_of(keywords))
+        if keywords:
+            raise GradientError(
+                f"{name}: the keyword {next(iter(keywords))!r} is not supported while recording; "
+                "np.where(...) and .astype(...) do the same"
+            )
+    elif method == "reduce" and ufunc in REDUCTIONS:
+        arguments = dict(zip(("array", "axis", "dtype", "out"), inputs, strict=False))
+        return dispatch(
+            REDUCTIONS[ufunc], (arguments.pop("array"),), {"axis": 0, **arguments, **keywords}
+        )
+    raise no_rule(name)
+
+
+def no_rule(name: str) -> GradientError:
+    return GradientError(
+        f"{name} has no derivative rule here. Write it with functions that have one, or give it "
+        "tg.stop_gradient(x) if it is meant to be a constant"
+    )
+
+
+def check_differentiable(value: Any, place: str) -> None:
+    """Raise unless ``value`` is of a dtype that has derivatives."""
+    if value.dtype.kind not in "fc":
+        raise GradientError(
+            f"{place}: no gradient with respect to dtype {value.dtype}; only floating and complex "
+            f"numbers have one. Convert it first: x.astype(float)"
+        )
+
+
+def stop_gradient(x: Any) -> Any:
+    """Return x as a constant: d stop_gradient(x) / dx = 0.
+
+    Parameters
+    ----------
+    x : Tensor, array or tree of them
+        What is to be treated as a constant by every derivative.
+
+    Returns
+    -------
+    ndarray or tree of them
+        The values, without their recording.
+
+    Examples
+    --------
+    >>> import tinygrad_np as tg
+    >>> float(tg.grad(lambda x: x * tg.stop_gradient(x))(3.0))
+    3.0
+    """
+    from . import tree
+
+    return tree.map(strip, x)
+
+
+class no_grad:  # noqa: N801 - used like a function: with tg.no_grad():
+    """Context in which this thread records nothing.
+
+    Transforms begun inside (``tg.grad`` and the like) do record, for themselves.
+
+    Examples
+    --------
+    >>> x = Tensor([1.0, 2.0], requires_grad=True)
+    >>> with no_grad():
+    ...     y = x * 2
+    >>> y.requires_grad
+    False
+    """
+
+    def __enter__(self) -> None:
+        self._outer = pause.level
+        pause.level = new_level()
+
+    def __exit__(self, *exception: object) -> None:
+        pause.level = self._outer
+
+
+class Tensor(Recorded):
+    """An array whose uses are recorded, so that results can be differentiated.
+
+    Parameters
+    ----------
+    data : array_like
+        The values; an ndarray is used as it is, not copied.
+    requires_grad : bool
+        Whether `backward` shall leave the gradient with respect to this Tensor in ``grad``. Then
+        ``data`` must be of a floating or complex dtype.
+
+    Attributes
+    ----------
+    data : ndarray
+        The values.
+    grad : ndarray or None
+        What calls of `backward` have added up; of the shape and dtype of ``data``. Set it to None
+        to start afresh.
+
+    Raises
+    ------
+    GradientError
+        If ``requires_grad`` and the data are integers, booleans or not numbers.
+
+    Examples
+    --------
+    >>> x = Tensor([1.0, 2.0, 3.0], requires_grad=True)
+    >>> y = np.sum(x**2)
+    >>> y.backward()
+    >>> x.grad
+    array([2., 4., 6.])
+    """
+
+    __slots__ = ("__weakref__",)
+
+    def __init__(self, data: Any, requires_grad: bool = False) -> None:
+        value = np.asarray(strip(data))[()]
+        if value.dtype.kind not in "fciub":
+            raise GradientError(
+                f"Tensor holds numbers, not dtype {value.dtype} (from {type(data).__name__})"
+            )
+        self.data = value
+        self.level = 0
+        self.node = None
+        if requires_grad:
+            check_differentiable(value, "Tensor(..., requires_grad=True)")
+            self.node = leaf(Tensor, value, 0).node
+
+    # What it is
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether results computed from this Tensor are recorded."""
+        return self.node is not None
+
+    @property
+    def grad(self) -> Any:
+        """The gradient that `backward` has added up so far, or None."""
+        return getattr(self.node, "grad", None)
+
+    @grad.setter
+    def grad(self, value: Any) -> None:
+        if self.node is None or self.node.op is not None:
+            raise GradientError(
+                "only a Tensor made with requires_grad=True has a gradient that can be set"
+            )
+        if value is not None:
+            value = np.asarray(strip(value), dtype=self.dtype)
+            if value.shape != self.shape:
+                raise ValueError(f"grad has shape {value.shape}, its Tensor {self.shape}")
+        self.node.grad = value
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The length of each axis."""
+        return self.data.shape  # type: ignore[no-any-return]
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type of the elements."""
+        return self.data.dtype  # type: ignore[no-any-return]
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return len(self.data.shape)
+
+    @property
+    def size(self) -> int:
+        """The number of elements."""
+        return self.data.size  # type: ignore[no-any-return]
+
+    @property
+    def nbytes(self) -> int:
+        """The number of bytes that the elements take."""
+        return self.data.nbytes  # type: ignore[no-any-return]
+
+    @property
+    def T(self) -> Tensor:  # noqa: N802 - NumPy's own name
+        """The axes in reverse order."""
+        return shaping.transpose(self)  # type: ignore[no-any-return]
+
+    @property
+    def mT(self) -> Tensor:  # noqa: N802 - NumPy's own name
+        """The last two axes exchanged."""
+        return products.swap(self)
+
+    @property
+    def real(self) -> Tensor:
+        """The real part."""
+        return e.real(self)  # type: ignore[no-any-return]
+
+    @property
+    def imag(self) -> Tensor:
+        """The imaginary part."""
+        return e.imag(self)  # type: ignore[no-any-return]
+
+    # What comes out of the recording
+
+    def numpy(self) -> np.ndarray[Any, Any]:
+        """Return the values as an ndarray, without their derivative.
+
+        Examples
+        --------
+        >>> Tensor([1.0, 2.0]).numpy()
+        array([1., 2.])
+        """
+        return np.asarray(strip(self))
+
+    def detach(self) -> Tensor:
+        """Return a Tensor of the same values that nothing is differentiated through.
+
+        Examples
+        --------
+        >>> Tensor([1.0], requires_grad=True).detach().requires_grad
+        False
+        """
+        return Tensor(strip(self))
+
+    def item(self, *index: int) -> Any:
+        """Return one element as a Python number, without its derivative.
+
+        Examples
+        --------
+        >>> Tensor(2.5).item()
+        2.5
+        """
+        return strip(self).item(*index)
+
+    def tolist(self) -> Any:
+        """Return nested lists of Python numbers, without their derivative.
+
+        Examples
+        --------
+        >>> Tensor([1.0, 2.0]).tolist()
+        [1.0, 2.0]
+        """
+        return strip(self).tolist()
+
+    def backward(self, cotangent: Any = None) -> None:
+        """Add the gradient of this value to ``grad`` of every Tensor it was computed from.
+
+        Parameters
+        ----------
+        cotangent : array_like, optional
+            What to multiply the derivative with from the left, of the shape of this Tensor. It may
+            be left out for a scalar, where it is 1.
+
+        Raises
+        ------
+        GradientError
+            If nothing was recorded, if the recording was freed by an earlier `backward`, or if this
+            is not a scalar and ``cotangent`` was left out.
+
+        Examples
+        --------
+        >>> w = Tensor([1.0, 2.0], requires_grad=True)
+        >>> (w * w).backward(cotangent=[1.0, 10.0])
+        >>> w.grad
+        array([ 2., 40.])
+        """
+        if self.node is None:
+            raise GradientError(
+                "backward(): nothing was recorded for this Tensor. Compute it from a Tensor made "
+                "with requires_grad=True, outside tg.no_grad()"
+            )
+        if self.level:
+            raise GradientError(
+                "backward() works on Tensors that you made; inside a function given to tg.grad or "
+                "another transform, call tg.grad or tg.vjp"
+            )
+        if cotangent is None:
+            if self.data.size != 1:
+                raise GradientError(
+                    f"backward() of a Tensor of shape {self.shape}: the gradient is that of a "
+                    "scalar. Reduce it first, as in y.sum().backward(), or give the cotangent"
+                )
+            cotangent = np.ones(self.shape, self.dtype)[()]
+        else:
+            cotangent = np.array(strip(cotangent), dtype=self.dtype)
+            if cotangent.shape != self.shape:
+                raise ValueError(
+                    f"backward(): the cotangent has shape {cotangent.shape}, "
+                    f"the Tensor has shape {self.shape}"
+                )
+        for node, gradient in backward_sweep([(self.node, cotangent)]).items():
+            held = getattr(node, "grad", None)
+            node.grad = np.array(gradient) if held is None else held + gradient
+
+    # The NumPy protocols
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **keywords: Any) -> Any:
+        if method == "__call__" and not keywords:
+            op = TABLE.get(ufunc)
+            if op is not None:
+                return record(op, inputs, NO_SETTINGS)
+            if ufunc in CONSTANT:
+                return ufunc(*values_of(inputs))
+        return uncommon_ufunc(ufunc, method, inputs, keywords)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, keywords: Any) -> Any:
+        return dispatch(function, args, keywords)
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray[Any, Any]:
+        if self.node is None:
+            return np.array(self.data, dtype=dtype, copy=copy)
+        raise GradientError(
+            f"{self!r} would become a plain ndarray, and its gradient would be lost: in np.array or "
+            "np.asarray, or in an assignment into a plain array. Build the array with np.stack, "
+            "np.concatenate or np.where; or write tg.stop_gradient(x) if no gradient is wanted"
+        )
+
+    # Python's conversions
+
+    def _refuse_conversion(self, target: str) -> None:
+        if self.node is not None:
+            raise GradientError(
+                f"{target}({self!r}) would lose its gradient: use np.… functions instead of math.…; "
+                "instead of filling an array of np.zeros, np.stack the elements or choose them with "
+                "np.where; or write x.item() if no gradient is wanted"
+            )
+
+    def __float__(self) -> float:
+        self._refuse_conversion("float")
+        return float(self.data)
+
+    def __complex__(self) -> complex:
+        self._refuse_conversion("complex")
+        return complex(self.data)
+
+    def __int__(self) -> int:
+        return int(strip(self))
+
+    def __index__(self) -> int:
+        return operator.index(strip(self))
+
+    def __bool__(self) -> bool:
+        return bool(strip(self))
+
+    def __len__(self) -> int:
+        return len(strip(self))
+
+    def __iter__(self) -> Iterator[Tensor]:
+        if not self.shape:
+            raise TypeError("iteration over a 0-d Tensor")
+        return (self[i] for i in range(len(self)))
+
+    def __repr__(self) -> str:
+        values = strip(self)
+        shown = np.array2string(np.asarray(values), separator=", ", prefix="Tensor(")
+        dtype = "" if values.dtype in (np.float64, np.int64, np.bool_) else f", dtype={values.dtype}"
+        return f"Tensor({shown}{dtype}{', requires_grad=True' if self.node is not None else ''})"
+
+    def __format__(self, specification: str) -> str:
+        return format(strip(self), specification) if specification else repr(self)
+
+    def __getitem__(self, index: Any) -> Tensor:
+        return indexing.getitem(self, index=values_of(index))  # type: ignore[no-any-return]
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        raise GradientError(
+            "a Tensor cannot be assigned into: build the array with np.where, np.stack or "
+            "np.concatenate"
+        )
+
+    def __copy__(self) -> Tensor:
+        return self.copy()
+
+    def __deepcopy__(self, memo: Any) -> Tensor:
+        return self.copy()
+
+    def __reduce__(self) -> Any:
+        raise TypeError("a Tensor is not pickled: save x.numpy()")
+
+    # NumPy's operators
+
+    __hash__ = None  # type: ignore[assignment]
+    __add__, __radd__ = binary(operator.add, e.add)
+    __sub__, __rsub__ = binary(operator.sub, e.subtract)
+    __mul__, __rmul__ = binary(operator.mul, e.multiply)
+    __truediv__, __rtruediv__ = binary(operator.truediv, e.divide)
+    __pow__, __rpow__ = binary(operator.pow, e.power)
+    __mod__, __rmod__ = binary(operator.mod, e.remainder)
+    __matmul__, __rmatmul__ = binary(operator.matmul, products.matmul)
+    __floordiv__, __rfloordiv__ = constant_binary(operator.floordiv)
+    __eq__ = comparison(operator.eq)
+    __ne__ = comparison(operator.ne)
+    __lt__ = comparison(operator.lt)
+    __le__ = comparison(operator.le)
+    __gt__ = comparison(operator.gt)
+    __ge__ = comparison(operator.ge)
+
+    def __neg__(self) -> Tensor:
+        return e.negative(self)  # type: ignore[no-any-return]
+
+    def __pos__(self) -> Tensor:
+        return e.positive(self)  # type: ignore[no-any-return]
+
+    def __abs__(self) -> Tensor:
+        return e.absolute(self)  # type: ignore[no-any-return]
+
+    def __round__(self, digits: int = 0) -> Any:
+        return np.round(strip(self), digits)
+
+    # NumPy's methods
+
+    all = numpy_method(np.all)
+    any = numpy_method(np.any)
+    argmax = numpy_method(np.argmax)
+    argmin = numpy_method(np.argmin)
+    argsort = numpy_method(np.argsort)
+    clip = numpy_method(np.clip)
+    conj = conjugate = numpy_method(np.conjugate)
+    copy = numpy_method(np.copy)
+    cumsum = numpy_method(np.cumsum)
+    dot = numpy_method(np.dot)
+    max = numpy_method(np.max)
+    mean = numpy_method(np.mean)
+    min = numpy_method(np.min)
+    nonzero = numpy_method(np.nonzero)
+    ravel = numpy_method(np.ravel)
+    repeat = numpy_method(np.repeat)
+    round = numpy_method(np.round)
+    squeeze = numpy_method(np.squeeze)
+    std = numpy_method(np.std)
+    sum = numpy_method(np.sum)
+    swapaxes = numpy_method(np.swapaxes)
+    var = numpy_method(np.var)
+
+    def reshape(self, *shape: Any, order: Any = "C") -> Tensor:
+        """The same as ``np.reshape``, recorded; lengths may be given one by one."""
+        lengths = shape[0] if len(shape) == 1 else shape
+        return shaping.reshape(self, shape=lengths, order=order)  # type: ignore[no-any-return]
+
+    def transpose(self, *axes: Any) -> Tensor:
+        """The same as ``np.transpose``, recorded; axes may be given one by one."""
+        order = axes[0] if len(axes) == 1 else axes or None
+        return shaping.transpose(self, axes=order)  # type: ignore[no-any-return]
+
+    def flatten(self, order: Any = "C") -> Tensor:
+        """The same as ``np.ravel``, recorded."""
+        return shaping.ravel(self, order=order)  # type: ignore[no-any-return]
+
+    def astype(self, dtype: Any, **keywords: Any) -> Any:
+        """Convert to ``dtype``; to integers or booleans as a constant."""
+        if np.dtype(dtype).kind not in "fc":
+            return strip(self).astype(dtype, **keywords)
+        return shaping.astype(self, dtype=np.dtype(dtype))
+
+
+REDUCTIONS = {np.add: np.sum, np.maximum: np.max, np.minimum: np.min}
