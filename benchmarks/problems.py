@@ -76,13 +76,16 @@ class Chain(NamedTuple):
         return x, w, b
 
 
-PROBLEMS: dict[str, MLP | Chain] = {
+MLPS = {
     "mlp-small": MLP((784, 128, 10), 32),
     "mlp-large": MLP((784, 512, 512, 10), 128),
     "mlp-batch": MLP((784, 512, 512, 10), 4096),
+}
+CHAINS = {
     "chain-array": Chain(1000, 10),
     "chain-scalar": Chain(1000),
     "deep-10k": Chain(10_000),
     "deep-100k": Chain(100_000),
     "deep-1m": Chain(1_000_000),
 }
+PROBLEMS: dict[str, MLP | Chain] = MLPS | CHAINS

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from benchmarks import driver, footprint
 from benchmarks.driver import ROOT, Timing
 from benchmarks.libraries import LIBRARIES
-from benchmarks.problems import PROBLEMS
+from benchmarks.problems import CHAINS, PROBLEMS
 
 OURS = "tinygrad_np"
 START, END = "<!-- benchmarks:start -->", "<!-- benchmarks:end -->"
@@ -131,7 +131,7 @@ def deep(settings: Settings) -> str:
         for name, answers in zip(names, columns, strict=True):
             if library in answers:
                 grown, seconds = answers[library]
-                row += [number(seconds * 1e6), f"{grown / PROBLEMS[name].links:,.0f}"]
+                row += [number(seconds * 1e6), f"{grown / CHAINS[name].links:,.0f}"]
             else:
                 row += ["", ""]
         rows.append(row)

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-
 EVERYTHING = ("mlp", "arrays", "scalars")
 
 
