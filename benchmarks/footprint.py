@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import re
 import shutil
 import subprocess
@@ -30,9 +31,12 @@ SOURCES = ("tinygrad_np", "pyproject.toml", "setup.cfg", "README.md", "LICENSE")
 def import_timings(libraries: list[str], rounds: int) -> dict[str, Timing]:
     """Time ``python -c "import …"``, in turn, less the ``python -c pass`` of the same round."""
 
+    # An installed package has its byte code written; a checkout too, unless this forbids it.
+    settings = {name: os.environ[name] for name in os.environ if name != "PYTHONDONTWRITEBYTECODE"}
+
     def seconds(statement: str) -> float:
         began = time.perf_counter()
-        subprocess.run([sys.executable, "-c", statement], cwd=ROOT, check=True)
+        subprocess.run([sys.executable, "-c", statement], cwd=ROOT, env=settings, check=True)
         return time.perf_counter() - began
 
     present = [name for name in libraries if name in IMPORTS and find_spec(IMPORTS[name])]
