@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tinygrad_np.data.files import read_content
+from tinygrad_np.data.files import COPY_AGAIN, read_content
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -69,7 +69,7 @@ def parse_idx(content: bytes, source: str) -> NDArray[Any]:
     if len(content) < 4:
         raise ValueError(
             f"{source}: {len(content)} bytes are too few for an IDX file, "
-            "whose header has 4 or more; copy or download the file again"
+            f"whose header has 4 or more; {COPY_AGAIN}"
         )
     if content[:2] != b"\0\0":
         raise ValueError(
@@ -88,7 +88,7 @@ def parse_idx(content: bytes, source: str) -> NDArray[Any]:
     if len(content) < header:
         raise ValueError(
             f"{source}: cut short in its header: {dimensions} dimensions need {header} bytes, "
-            f"and there are {len(content)}; copy or download the file again"
+            f"and there are {len(content)}; {COPY_AGAIN}"
         )
     shape = tuple(np.frombuffer(content, ">u4", dimensions, offset=4).tolist())
     dtype = np.dtype(DTYPES[code])
@@ -97,6 +97,6 @@ def parse_idx(content: bytes, source: str) -> NDArray[Any]:
         raise ValueError(
             f"{source}: {'cut short' if len(content) < wanted else 'too long'}: shape {shape} of "
             f"{dtype.name} needs {wanted} bytes with the header, and there are {len(content)}; "
-            "copy or download the file again"
+            f"{COPY_AGAIN}"
         )
     return np.frombuffer(content, dtype, offset=header).reshape(shape)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from tinygrad_np.data.files import read_content, unpacked
 from tinygrad_np.data.idx_files import parse_idx
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import DTypeLike, NDArray
 
@@ -31,6 +32,10 @@ MIRRORS = (
 )
 CLONE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SECONDS_WITHOUT_AN_ANSWER = 20
+REMEDY = (
+    "delete the file and call mnist() without root, which downloads what its cache lacks, "
+    "or put a good one in its place"
+)
 
 
 def mnist(
@@ -117,21 +122,17 @@ def _images(path: str, flatten: bool, dtype: np.dtype[Any]) -> NDArray[Any]:
 
 def _read(path: str) -> NDArray[Any]:
     name = os.path.basename(path).removesuffix(".gz")
-    remedy = (
-        "delete the file and call mnist() without root, which downloads what its cache lacks; "
-        "or put a good one in its place"
-    )
     try:
-        content = read_content("mnist", path)
+        content = read_content("mnist", path, REMEDY)
     except ValueError as error:
         raise ValueError(
-            f"mnist: {error} (SHA-256 of the file as it is: {_sha256_of_file(path)}; of what it "
-            f"should unpack to: {SHA256[name]}). To mend it, {remedy}"
+            f"mnist: {error} (SHA-256 of the file as it is: {_sha256_of_file(path)}; "
+            f"of the published file, unpacked: {SHA256[name]})"
         ) from None
     try:
         _verify(name, content)
     except ValueError as error:
-        raise ValueError(f"mnist: {path}: {error}. To mend it, {remedy}") from None
+        raise ValueError(f"mnist: {path}: {error}; {REMEDY}") from None
     return parse_idx(content, path)
 
 
@@ -199,14 +200,22 @@ def _cache_folder() -> str:
 
 
 def _download(names: Sequence[str], folder: str, mirrors: Sequence[str]) -> None:
-    try:
+    with _writing_to_the_cache():
         os.makedirs(folder, exist_ok=True)
-        for name in names:
-            _keep(os.path.join(folder, name + ".gz"), _download_one(name, folder, mirrors))
-    except PermissionError as error:
-        raise PermissionError(
-            f"mnist: cannot write to the cache ({error}); "
-            "set the environment variable TINYGRAD_NP_DATA to a folder of yours"
+    for name in names:
+        content = _download_one(name, folder, mirrors)
+        with _writing_to_the_cache():
+            _keep(os.path.join(folder, name + ".gz"), content)
+
+
+@contextlib.contextmanager
+def _writing_to_the_cache() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise OSError(
+            f"mnist: cannot write to the cache: {error}; set the environment variable "
+            "TINYGRAD_NP_DATA to a folder that can be written to and has 12 MB free"
         ) from error
 
 
