@@ -17,12 +17,12 @@ import pytest
 
 import tinygrad_np as tg
 
-LAZY = ("data", "nn", "optim", "train")
+LAZY = ("data", "nn", "optim", "testing", "train")
 PUBLIC_MODULES = {
     name: importlib.import_module(name)
     for name in (
         "tinygrad_np",
-        *(f"tinygrad_np.{name}" for name in (*LAZY, "errors", "testing", "tree")),
+        *(f"tinygrad_np.{name}" for name in (*LAZY, "errors", "tree")),
     )
 }
 
