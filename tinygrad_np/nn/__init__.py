@@ -1,0 +1,19 @@
+"""Networks: activations and losses as functions, and layers as thin trees around them."""
+
+from . import initializers
+from .functions import dense, log_softmax, relu, sigmoid, softmax
+from .layers import Activation, Dense, Layer, ReLU, Sigmoid, Softmax
+from .losses import (
+    categorical_crossentropy,
+    categorical_crossentropy_derivative,
+    mse,
+    mse_derivative,
+    sigmoid_crossentropy,
+    softmax_crossentropy,
+)
+
+__all__ = [
+    "Activation", "Dense", "Layer", "ReLU", "Sigmoid", "Softmax", "categorical_crossentropy",
+    "categorical_crossentropy_derivative", "dense", "initializers", "log_softmax", "mse",
+    "mse_derivative", "relu", "sigmoid", "sigmoid_crossentropy", "softmax", "softmax_crossentropy",
+]  # fmt: skip

@@ -1,0 +1,181 @@
+"""Random initial weights whose variance keeps signals and gradients of one size through the layers.
+
+Each takes a ``np.random.Generator`` and a shape whose last two lengths are (inputs, outputs); the
+lengths before them, as of a convolution's window, multiply both.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import DTypeLike
+
+    Weights = np.ndarray[Any, np.dtype[Any]]
+
+__all__ = ["glorot_normal", "glorot_uniform", "he_normal", "he_uniform"]
+
+
+def fans(shape: Sequence[int]) -> tuple[int, int]:
+    """How many inputs feed one output, and how many outputs one input feeds."""
+    if len(shape) < 2:
+        raise ValueError(
+            f"initial weights of shape {tuple(shape)}: the last two lengths are (inputs, outputs), "
+            "so there must be at least two"
+        )
+    window = math.prod(shape[:-2])
+    return window * shape[-2], window * shape[-1]
+
+
+def uniform(
+    rng: np.random.Generator, shape: Sequence[int], bound: float, dtype: DTypeLike
+) -> Weights:
+    return rng.uniform(-bound, bound, size=shape).astype(dtype)
+
+
+def normal(
+    rng: np.random.Generator, shape: Sequence[int], deviation: float, dtype: DTypeLike
+) -> Weights:
+    return (deviation * rng.standard_normal(shape)).astype(dtype)
+
+
+def glorot_uniform(
+    rng: np.random.Generator, shape: Sequence[int], dtype: DTypeLike = np.float32
+) -> Weights:
+    """W ~ U(−b, b), b = √(6 / (inputs + outputs)) (Glorot & Bengio, 2010).
+
+    For layers that a tanh, a sigmoid, a softmax or nothing follows.
+
+    Parameters
+    ----------
+    rng : np.random.Generator
+        Where the numbers come from.
+    shape : sequence of int
+        ``(…, inputs, outputs)``.
+    dtype : dtype
+        Of the result.
+
+    Returns
+    -------
+    ndarray
+
+    Raises
+    ------
+    ValueError
+        If the shape has fewer than two lengths.
+
+    Examples
+    --------
+    >>> w = glorot_uniform(np.random.default_rng(0), (784, 128))
+    >>> bool(abs(w).max() <= np.sqrt(6 / (784 + 128)))
+    True
+    """
+    inputs, outputs = fans(shape)
+    return uniform(rng, shape, math.sqrt(6 / max(1, inputs + outputs)), dtype)
+
+
+def glorot_normal(
+    rng: np.random.Generator, shape: Sequence[int], dtype: DTypeLike = np.float32
+) -> Weights:
+    """W ~ N(0, 2 / (inputs + outputs)) (Glorot & Bengio, 2010).
+
+    For layers that a tanh, a sigmoid, a softmax or nothing follows.
+
+    Parameters
+    ----------
+    rng : np.random.Generator
+        Where the numbers come from.
+    shape : sequence of int
+        ``(…, inputs, outputs)``.
+    dtype : dtype
+        Of the result.
+
+    Returns
+    -------
+    ndarray
+
+    Raises
+    ------
+    ValueError
+        If the shape has fewer than two lengths.
+
+    Examples
+    --------
+    >>> glorot_normal(np.random.default_rng(0), (784, 128)).dtype
+    dtype('float32')
+    """
+    inputs, outputs = fans(shape)
+    return normal(rng, shape, math.sqrt(2 / max(1, inputs + outputs)), dtype)
+
+
+def he_uniform(
+    rng: np.random.Generator, shape: Sequence[int], dtype: DTypeLike = np.float32
+) -> Weights:
+    """W ~ U(−b, b), b = √(6 / inputs) (He et al., 2015).
+
+    For layers that a ReLU follows: it halves the variance, which the factor 2 restores.
+
+    Parameters
+    ----------
+    rng : np.random.Generator
+        Where the numbers come from.
+    shape : sequence of int
+        ``(…, inputs, outputs)``.
+    dtype : dtype
+        Of the result.
+
+    Returns
+    -------
+    ndarray
+
+    Raises
+    ------
+    ValueError
+        If the shape has fewer than two lengths.
+
+    Examples
+    --------
+    >>> w = he_uniform(np.random.default_rng(0), (784, 128))
+    >>> bool(abs(w).max() <= np.sqrt(6 / 784))
+    True
+    """
+    return uniform(rng, shape, math.sqrt(6 / max(1, fans(shape)[0])), dtype)
+
+
+def he_normal(
+    rng: np.random.Generator, shape: Sequence[int], dtype: DTypeLike = np.float32
+) -> Weights:
+    """W ~ N(0, 2 / inputs) (He et al., 2015).
+
+    For layers that a ReLU follows: it halves the variance, which the factor 2 restores.
+
+    Parameters
+    ----------
+    rng : np.random.Generator
+        Where the numbers come from.
+    shape : sequence of int
+        ``(…, inputs, outputs)``.
+    dtype : dtype
+        Of the result.
+
+    Returns
+    -------
+    ndarray
+
+    Raises
+    ------
+    ValueError
+        If the shape has fewer than two lengths.
+
+    Examples
+    --------
+    >>> w = he_normal(np.random.default_rng(0), (784, 128))
+    >>> bool(abs(w.std() / np.sqrt(2 / 784) - 1) < 0.01)
+    True
+    """
+    return normal(rng, shape, math.sqrt(2 / max(1, fans(shape)[0])), dtype)
