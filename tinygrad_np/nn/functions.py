@@ -38,16 +38,18 @@ def dense(x: Array, weights: Array, bias: Array | None = None) -> Array:
     >>> dense(np.array([[1.0, 2.0]]), np.array([[3.0], [4.0]]), np.array([0.5]))
     array([[11.5]])
     """
-    x_shape, shape = np.shape(x), np.shape(weights)
-    if len(shape) != 2 or not x_shape or x_shape[-1] != shape[0]:
+    x, weights = as_array(x), as_array(weights)
+    shape = weights.shape
+    if len(shape) != 2 or not x.shape or x.shape[-1] != shape[0]:
         raise ValueError(
-            f"dense: x has shape {x_shape} and weights {shape}; "
+            f"dense: x has shape {x.shape} and weights {shape}; "
             "x is (..., inputs) and weights are (inputs, outputs)"
         )
     if bias is None:
         return x @ weights
-    if np.shape(bias) != shape[1:]:
-        raise ValueError(f"dense: bias has shape {np.shape(bias)}; weights {shape} need {shape[1:]}")
+    bias = as_array(bias)
+    if bias.shape != shape[1:]:
+        raise ValueError(f"dense: bias has shape {bias.shape}; weights {shape} need {shape[1:]}")
     return x @ weights + bias
 
 
