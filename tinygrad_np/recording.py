@@ -264,6 +264,8 @@ def reachable(outputs: Iterable[Node]) -> list[Node]:
 def unbroadcast(cotangent: Array, shape: tuple[int, ...]) -> Array:
     """Sum over the axes along which an argument of ``shape`` was broadcast."""
     extra = cotangent.ndim - len(shape)
+    if cotangent.shape[extra:] == shape:
+        return cotangent.sum(axis=0 if extra == 1 else tuple(range(extra)))
     stretched = tuple(
         axis + extra
         for axis, length in enumerate(shape)

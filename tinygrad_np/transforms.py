@@ -61,18 +61,18 @@ class Recording:
     def _wrap(self, arg: Any, position: int) -> Any:
         leaves, structure = tree.flatten(arg)
         wrapped = []
-        for i, value in enumerate(leaves):
-            primal = as_primal(value, lambda i=i: self._where(structure, i, position))
+        for value in leaves:
+            if type(value) is np.ndarray and value.dtype.kind in "fc":
+                primal = value
+            else:
+                path = tree.structure_paths(structure)[len(wrapped)]
+                primal = as_primal(value, self.name, position, path)
             recorded = leaf(Tensor, primal, self.level)
             self.primals.append(value)
             self.inputs.append(recorded.node)
             wrapped.append(recorded)
         self.input_structures.append(structure)
         return tree.unflatten(structure, wrapped)
-
-    def _where(self, structure: tree.Structure, i: int, position: int) -> str:
-        path = tree.structure_paths(structure)[i]
-        return f"tg.{self.name}: argument {position}" + (f", leaf {path!r}" if path else "")
 
     def _node(self, output: Any) -> Node | None:
         mine = isinstance(output, Recorded) and output.level == self.level
@@ -123,24 +123,24 @@ def number_of_leaves(structure: tree.Structure) -> int:
     return sum([number_of_leaves(child) for child in structure.children])
 
 
-def as_primal(value: Any, where: Callable[[], str]) -> Array:
+def as_primal(value: Any, name: str, position: int, path: str) -> Array:
     """Return what a recording holds of an argument's leaf, or say why it has no derivative."""
-    if type(value) is np.ndarray or isinstance(value, Recorded):
+    place = f"tg.{name}: argument {position}" + (f", leaf {path!r}" if path else "")
+    if isinstance(value, (np.ndarray, np.generic, Recorded)):
         primal = value
-    elif isinstance(value, (float, complex, np.generic)):
-        primal = value if isinstance(value, np.generic) else np.asarray(value)[()]
-    elif isinstance(value, (bool, int)):
+    elif isinstance(value, (float, complex)):
+        primal = np.asarray(value)[()]
+    elif isinstance(value, int):
         raise GradientError(
-            f"{where()} is {value!r}, of type {type(value).__name__}, and has no gradient. "
+            f"{place} is {value!r}, of type {type(value).__name__}, and has no gradient. "
             f"Pass a float: {float(value)!r}"
         )
     else:
         raise GradientError(
-            f"{where()} is of type {type(value).__name__}, not an array or a number. Differentiate "
+            f"{place} is of type {type(value).__name__}, not an array or a number. Differentiate "
             "with respect to other arguments (argnums=...), or register the type as a tree"
         )
-    if primal.dtype.kind not in "fc":
-        check_differentiable(primal, where())
+    check_differentiable(primal, place)
     return primal
 
 
@@ -150,13 +150,11 @@ def own(gradient: Any, node: Node, primal: Any, taken: set[int]) -> Any:
         gradient = np.zeros(node.shape, node.dtype)
     if isinstance(gradient, Recorded):
         return gradient
-    if isinstance(gradient, np.ndarray) and (
-        not gradient.flags.owndata or not gradient.flags.writeable or id(gradient) in taken
-    ):
+    if not node.shape:
+        return np.array(gradient) if type(primal) is np.ndarray else gradient[()]
+    if gradient.base is not None or id(gradient) in taken:
         gradient = gradient.copy()
     taken.add(id(gradient))
-    if gradient.ndim == 0:
-        return np.asarray(gradient) if type(primal) is np.ndarray else gradient[()]
     return gradient
 
 
