@@ -16,15 +16,20 @@ from types import ModuleType
 import pytest
 
 import tinygrad_np as tg
+from tinygrad_np import errors
 
 LAZY = ("data", "nn", "optim", "testing", "train")
-PUBLIC_MODULES = {
-    name: importlib.import_module(name)
-    for name in (
-        "tinygrad_np",
-        *(f"tinygrad_np.{name}" for name in (*LAZY, "errors", "tree")),
-    )
-}
+
+
+def public_modules(module: ModuleType) -> Iterator[ModuleType]:
+    """Yield a module and the modules among its public names, and theirs."""
+    yield module
+    for name in module.__all__:
+        if isinstance(value := getattr(module, name), ModuleType):
+            yield from public_modules(value)
+
+
+PUBLIC_MODULES = {module.__name__: module for module in (*public_modules(tg), errors)}
 
 
 def public_names() -> Iterator[tuple[str, object]]:
