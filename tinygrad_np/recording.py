@@ -6,9 +6,9 @@ the nodes newest first and pulls cotangents back; a *forward sweep* visits them 
 pushes tangents through. Both ask the op for its rules and know nothing else about it.
 
 Every recording has a *level*, a number larger than that of any recording begun before it. A value
-of a recording holds in ``data`` either an ndarray or a value of an earlier recording. So a rule that
-computes with ``data`` is itself recorded exactly when an outer recording needs its derivative:
-higher orders and nested transforms follow from this and from nothing else.
+of a recording holds in ``data`` either an ndarray or a value of an earlier recording. So a rule
+that computes with ``data`` is itself recorded exactly when an outer recording needs its
+derivative: higher orders and nested transforms follow from this and from nothing else.
 """
 
 from __future__ import annotations
@@ -72,6 +72,8 @@ class Recorded:
     data: Array
     node: Node | None
     level: int
+    intercept: Any = None
+    """What carries out an op on values of this kind instead of `record`, if anything does."""
 
 
 def leaf(kind: type[Recorded], value: Array, level: int) -> Recorded:
@@ -115,7 +117,7 @@ def remember(
 
 def strip(value: Any) -> Any:
     """Take every level of recording off ``value``."""
-    while isinstance(value, Recorded):
+    while isinstance(value, Recorded) and value.intercept is None:
         value = value.data
     return value
 
@@ -137,11 +139,14 @@ def record(op: Op, args: Sequence[Any], settings: Mapping[str, Any]) -> Any:
     for arg in args:
         if isinstance(arg, Recorded) and arg.level > level:
             level, kind = arg.level, type(arg)
+    if kind.intercept is not None:
+        return kind.intercept(op, args, settings, level)
     values = []
     parents = []
     for arg in args:
         parent = None
-        if isinstance(arg, Recorded) and (arg.level == level or arg.node is None):
+        is_tensor = isinstance(arg, Recorded) and arg.intercept is None
+        if is_tensor and (arg.level == level or arg.node is None):
             parent = arg.node
             arg = arg.data
         values.append(arg)
@@ -161,6 +166,8 @@ def record(op: Op, args: Sequence[Any], settings: Mapping[str, Any]) -> Any:
 
 def record_unary(op: Op, arg: Recorded, settings: Mapping[str, Any]) -> Any:
     """`record` without a choice of levels."""
+    if arg.intercept is not None:
+        return arg.intercept(op, (arg,), settings, arg.level)
     value, node = arg.data, arg.node
     out = residual = op.apply(value, **settings) if settings else op.apply(value)
     if op.hands_on:
@@ -200,13 +207,10 @@ def backward_sweep(
                 "many times"
             )
         cotangent = cotangents.pop(node)
-        for rule, parent in zip(op.vjps, node.parents):  # noqa: B905 - rules may be endless
+        for rule, parent in zip(op.vjps, node.parents):
             if parent is None:
                 continue
-            if settings:
-                pulled = rule(cotangent, *saved, **settings)
-            else:
-                pulled = rule(cotangent, *saved)
+            pulled = rule(cotangent, *saved, **settings) if settings else rule(cotangent, *saved)
             if pulled.shape != parent.shape:
                 pulled = unbroadcast(pulled, parent.shape)
             if pulled.dtype is not parent.dtype:

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .errors import GradientError
-from .ops import CONSTANT, TABLE, Op, values_of
+from .ops import CONSTANT, TABLE, Op, indexing, products, shaping, values_of
 from .ops import elementwise as e
-from .ops import indexing, products, shaping
 from .recording import (
     NO_SETTINGS,
     Array,
@@ -56,19 +55,22 @@ def binary(apply: Callable[[Any, Any], Any], op: Op) -> tuple[Any, Any]:
 
     def method(self: Tensor, other: Any) -> Any:
         kind = type(other)
-        if kind is Tensor:
-            if other.level == self.level:
+        if type(self) is Tensor:
+            if kind is Tensor and other.level == self.level:
                 return calculate(self.data, other.data, self.node, other.node, self.level)
+            if kind in NUMBERS:
+                return calculate(self.data, other, self.node, None, self.level)
+        if kind in NUMBERS or isinstance(other, Recorded):
             return record(op, (self, other), NO_SETTINGS)
-        if kind in NUMBERS:
-            return calculate(self.data, other, self.node, None, self.level)
         if isinstance(other, (list, tuple)):
             return record(op, (self, np.asarray(other)), NO_SETTINGS)
         return NotImplemented
 
     def reflected(self: Tensor, other: Any) -> Any:
         if type(other) in NUMBERS:
-            return calculate(other, self.data, None, self.node, self.level)
+            if type(self) is Tensor:
+                return calculate(other, self.data, None, self.node, self.level)
+            return record(op, (other, self), NO_SETTINGS)
         if isinstance(other, (list, tuple)):
             return record(op, (np.asarray(other), self), NO_SETTINGS)
         return NotImplemented
@@ -76,17 +78,16 @@ def binary(apply: Callable[[Any, Any], Any], op: Op) -> tuple[Any, Any]:
     return method, reflected
 
 
-def comparison(apply: Callable[[Any, Any], Any]) -> Any:
+def comparison(apply: Callable[[Any, Any], Any], ufunc: Callable[[Any, Any], Any]) -> Any:
     """Make a method that compares values; what it returns is piecewise constant."""
 
     def method(self: Tensor, other: Any) -> Any:
-        return apply(strip(self), strip(other))
+        a, b = strip(self), strip(other)
+        if isinstance(a, Recorded) or isinstance(b, Recorded):
+            return ufunc(a, b)
+        return apply(a, b)
 
     return method
-
-
-def constant_binary(apply: Callable[[Any, Any], Any]) -> tuple[Any, Any]:
-    return comparison(apply), comparison(lambda a, b: apply(b, a))
 
 
 def numpy_method(function: Any, *defaults: str) -> Any:
@@ -119,8 +120,8 @@ def uncommon_ufunc(ufunc: Any, method: str, inputs: Any, keywords: dict[str, Any
     name = f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
     if keywords.pop("out", None) is not None:
         raise GradientError(
-            f"{name} would write a value that is being recorded into an array. NumPy cannot keep its "
-            "gradient: use the result instead, as in y = y + x, not y += x"
+            f"{name} would write a value that is being recorded into an array. NumPy cannot keep "
+            "its gradient: use the result instead, as in y = y + x, not y += x"
         )
     if method == "__call__":
         if ufunc in CONSTANT:
@@ -178,7 +179,7 @@ def stop_gradient(x: Any) -> Any:
     return tree.map(strip, x)
 
 
-class no_grad:  # noqa: N801 - used like a function: with tg.no_grad():
+class no_grad:
     """Context in which this thread records nothing.
 
     Transforms begun inside (``tg.grad`` and the like) do record, for themselves.
@@ -298,14 +299,14 @@ class Tensor(Recorded):
         return self.data.nbytes  # type: ignore[no-any-return]
 
     @property
-    def T(self) -> Tensor:  # noqa: N802 - NumPy's own name
+    def T(self) -> Tensor:
         """The axes in reverse order."""
         return shaping.transpose(self)  # type: ignore[no-any-return]
 
     @property
-    def mT(self) -> Tensor:  # noqa: N802 - NumPy's own name
+    def mT(self) -> Tensor:
         """The last two axes exchanged."""
-        return products.swap(self)
+        return products.swap(self)  # type: ignore[no-any-return]
 
     @property
     def real(self) -> Tensor:
@@ -427,8 +428,8 @@ class Tensor(Recorded):
         if self.node is None:
             return np.array(self.data, dtype=dtype, copy=copy)
         raise GradientError(
-            f"{self!r} would become a plain ndarray, and its gradient would be lost: in np.array or "
-            "np.asarray, or in an assignment into a plain array. Build the array with np.stack, "
+            f"{self!r} would become a plain ndarray, and its gradient would be lost: in np.array "
+            "or np.asarray, or in an assignment into a plain array. Build the array with np.stack, "
             "np.concatenate or np.where; or write tg.stop_gradient(x) if no gradient is wanted"
         )
 
@@ -437,9 +438,9 @@ class Tensor(Recorded):
     def _refuse_conversion(self, target: str) -> None:
         if self.node is not None:
             raise GradientError(
-                f"{target}({self!r}) would lose its gradient: use np.… functions instead of math.…; "
-                "instead of filling an array of np.zeros, np.stack the elements or choose them with "
-                "np.where; or write x.item() if no gradient is wanted"
+                f"{target}({self!r}) would lose its gradient: use np.… functions instead of "
+                "math.…; instead of filling an array of np.zeros, np.stack the elements or choose "
+                "them with np.where; or write x.item() if no gradient is wanted"
             )
 
     def __float__(self) -> float:
@@ -460,7 +461,9 @@ class Tensor(Recorded):
         return bool(strip(self))
 
     def __len__(self) -> int:
-        return len(strip(self))
+        if not self.shape:
+            raise TypeError("len() of a 0-d Tensor")
+        return self.shape[0]
 
     def __iter__(self) -> Iterator[Tensor]:
         if not self.shape:
@@ -470,7 +473,8 @@ class Tensor(Recorded):
     def __repr__(self) -> str:
         values = strip(self)
         shown = np.array2string(np.asarray(values), separator=", ", prefix="Tensor(")
-        dtype = "" if values.dtype in (np.float64, np.int64, np.bool_) else f", dtype={values.dtype}"
+        implied = values.dtype in (np.float64, np.int64, np.bool_)
+        dtype = "" if implied else f", dtype={values.dtype}"
         return f"Tensor({shown}{dtype}{', requires_grad=True' if self.node is not None else ''})"
 
     def __format__(self, specification: str) -> str:
@@ -485,10 +489,10 @@ class Tensor(Recorded):
             "np.concatenate"
         )
 
-    def __copy__(self) -> Tensor:
+    def __copy__(self) -> Any:
         return self.copy()
 
-    def __deepcopy__(self, memo: Any) -> Tensor:
+    def __deepcopy__(self, memo: Any) -> Any:
         return self.copy()
 
     def __reduce__(self) -> Any:
@@ -504,13 +508,14 @@ class Tensor(Recorded):
     __pow__, __rpow__ = binary(operator.pow, e.power)
     __mod__, __rmod__ = binary(operator.mod, e.remainder)
     __matmul__, __rmatmul__ = binary(operator.matmul, products.matmul)
-    __floordiv__, __rfloordiv__ = constant_binary(operator.floordiv)
-    __eq__ = comparison(operator.eq)
-    __ne__ = comparison(operator.ne)
-    __lt__ = comparison(operator.lt)
-    __le__ = comparison(operator.le)
-    __gt__ = comparison(operator.gt)
-    __ge__ = comparison(operator.ge)
+    __floordiv__ = comparison(operator.floordiv, np.floor_divide)
+    __rfloordiv__ = comparison(lambda a, b: b // a, lambda a, b: np.floor_divide(b, a))
+    __eq__ = comparison(operator.eq, np.equal)
+    __ne__ = comparison(operator.ne, np.not_equal)
+    __lt__ = comparison(operator.lt, np.less)
+    __le__ = comparison(operator.le, np.less_equal)
+    __gt__ = comparison(operator.gt, np.greater)
+    __ge__ = comparison(operator.ge, np.greater_equal)
 
     def __neg__(self) -> Tensor:
         return e.negative(self)  # type: ignore[no-any-return]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import tree
+from .batching import Batched, batched
 from .errors import GradientError, TreeError
 from .recording import (
     Array,
@@ -33,9 +34,14 @@ class Recording:
     """A call of a function on arguments whose leaves were made the inputs of a new recording."""
 
     def __init__(
-        self, name: str, fun: Callable[..., Any], args: Sequence[Any], differentiated: Sequence[int],
-        keywords: dict[str, Any], has_aux: bool = False,
-    ) -> None:  # fmt: skip
+        self,
+        name: str,
+        fun: Callable[..., Any],
+        args: Sequence[Any],
+        differentiated: Sequence[int],
+        keywords: dict[str, Any],
+        has_aux: bool = False,
+    ) -> None:
         self.name = name
         self.level = new_level()
         self.primals: list[Array] = []
@@ -60,7 +66,7 @@ class Recording:
 
     def _wrap(self, arg: Any, position: int) -> Any:
         leaves, structure = tree.flatten(arg)
-        wrapped = []
+        wrapped: list[Recorded] = []
         for value in leaves:
             if type(value) is np.ndarray and value.dtype.kind in "fc":
                 primal = value
@@ -68,6 +74,7 @@ class Recording:
                 path = tree.structure_paths(structure)[len(wrapped)]
                 primal = as_primal(value, self.name, position, path)
             recorded = leaf(Tensor, primal, self.level)
+            assert recorded.node is not None
             self.primals.append(value)
             self.inputs.append(recorded.node)
             wrapped.append(recorded)
@@ -485,50 +492,47 @@ def jacobian(
 
 
 def rows(recording: Recording) -> list[Array]:
-    """The Jacobian with respect to each input leaf, by one backward sweep an output element."""
+    """The Jacobian with respect to each input leaf: one backward sweep of a batch of cotangents."""
     (node,), (value,) = recording.nodes, recording.outputs
     shape, size = np.shape(value), np.size(value)
-    found: list[list[Array]] = [[] for _ in recording.inputs]
-    if node is not None:
-        for i in range(size):
-            seed = np.zeros(size, node.dtype)
-            seed[i] = 1
-            swept = backward_sweep([(node, seed.reshape(shape)[()])], keep_graph=True)
-            for row, leaf_node in zip(found, recording.inputs, strict=True):
-                row.append(own(swept.get(leaf_node), leaf_node, None, set()))
+    swept: dict[Node, Array] = {}
+    if node is not None and size:
+        seeds = batched(np.eye(size, dtype=node.dtype).reshape((size, *shape)), new_level())
+        swept = backward_sweep([(node, seeds)])
     return [
-        np.stack(row).reshape(shape + leaf_node.shape)
-        if row
+        block_of(swept.get(leaf_node), size).reshape(shape + leaf_node.shape)
+        if leaf_node in swept
         else np.zeros(shape + leaf_node.shape, leaf_node.dtype)
-        for row, leaf_node in zip(found, recording.inputs, strict=True)
+        for leaf_node in recording.inputs
     ]
 
 
 def columns(recording: Recording) -> list[Array]:
-    """The Jacobian with respect to each input leaf, by one forward sweep an input element."""
-    shape = np.shape(recording.outputs[0])
+    """The Jacobian with respect to each input leaf: a forward sweep of a batch of tangents each."""
+    (node,), (value,) = recording.nodes, recording.outputs
+    shape = np.shape(value)
     blocks = []
     for leaf_node in recording.inputs:
-        found = []
-        for i in range(leaf_node.size):
-            seed = np.zeros(leaf_node.size, leaf_node.dtype)
-            seed[i] = 1
-            tangents = {leaf_node: seed.reshape(leaf_node.shape)[()]}
-            found.append(push_one(recording, tangents))
-        if found:
-            blocks.append(np.stack(found, axis=-1).reshape(shape + leaf_node.shape))
+        size = leaf_node.size
+        moved = None
+        if node is not None and size:
+            eye = np.eye(size, dtype=leaf_node.dtype).reshape((size, *leaf_node.shape))
+            moved = forward_sweep([node], {leaf_node: batched(eye, new_level())}).get(node)
+        if moved is None:
+            blocks.append(np.zeros(shape + leaf_node.shape, np.result_type(value)))
         else:
-            dtype = np.result_type(recording.outputs[0])
-            blocks.append(np.zeros(shape + leaf_node.shape, dtype))
+            by_input = np.moveaxis(block_of(moved, size), 0, -1)
+            blocks.append(by_input.reshape(shape + leaf_node.shape))
     return blocks
 
 
-def push_one(recording: Recording, tangents: dict[Node, Array]) -> Array:
-    (node,) = recording.nodes
-    if node is None:
-        return np.zeros_like(recording.outputs[0])
-    swept = forward_sweep([node], tangents)
-    return own(swept.get(node), node, None, set())
+def block_of(swept: Array, size: int) -> Array:
+    """Return what a sweep of a batch of ``size`` computed, the batch first, as its own array."""
+    if isinstance(swept, Batched):
+        data = swept.data
+    else:
+        data = np.broadcast_to(swept, (size, *swept.shape))
+    return data if isinstance(data, Recorded) else np.array(data)
 
 
 def hessian(fun: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:

@@ -165,7 +165,7 @@ def dataclass_kind(kind: type) -> Kind:
 
     def build(static: Any, children: Sequence[Any]) -> Any:
         names, rest = static
-        tree = object.__new__(kind)
+        tree: Any = object.__new__(kind)
         for name, value in (*zip(names, children, strict=True), *rest):
             object.__setattr__(tree, name, value)
         return tree

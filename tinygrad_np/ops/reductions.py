@@ -43,7 +43,7 @@ def count_reduced(a: Any, axis: Axis) -> int:
 def ties(out: Array, a: Array, axis: Axis, keepdims: bool) -> tuple[Array, Array]:
     """Where ``a`` has the extreme value, and how many times it has it."""
     hits = np.equal(a, with_axes(out, a, axis, keepdims))
-    return hits, np.sum(hits, axis=axis, keepdims=True, dtype=a.dtype)
+    return hits, np.sum(hits.astype(a.dtype), axis=axis, keepdims=True)
 
 
 def extreme_vjp(

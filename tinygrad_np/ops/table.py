@@ -197,7 +197,7 @@ def what_is_read(rule: Callable[..., Any], arrays: int) -> tuple[set[int], set[i
     if code is None or len(names) < arrays + 1:
         return set(range(arrays + 1)), set()
     values = set(code.co_cellvars)
-    metadata = set()
+    metadata: set[str] = set()
     instructions = list(dis.get_instructions(code))
     for instruction, following in zip(instructions, [*instructions[1:], None], strict=True):
         if "LOAD_FAST" not in instruction.opname:

@@ -1,0 +1,429 @@
+"""vmap: run a function on a whole batch at once, written as if for one example.
+
+A `Batched` value holds a batch of arrays, the batch axis first, and claims the shape of one of
+them. An op on batched values is carried out by its batching rule: the op itself, with the axes
+moved out of the batch axis's way. An op without a rule is carried out example by example, which is
+correct, and no faster than a loop.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from . import tree
+from .errors import GradientError
+from .ops import TABLE, Op, elementwise, indexing, joining, products, reductions, shaping, values_of
+from .recording import Array, Recorded, new_level, new_object
+from .tensor import Tensor, dispatch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+__all__ = ["Batched", "vmap"]
+
+
+class Batched(Tensor):
+    """A batch of arrays that is used like one of them."""
+
+    __slots__ = ()
+
+    def __init__(self, data: Array, level: int) -> None:
+        self.data = data
+        self.level = level
+        self.node = None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.data.shape[1:]  # type: ignore[no-any-return]
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        return int(np.prod(self.shape, dtype=np.int64))
+
+    @staticmethod
+    def intercept(op: Op, args: Sequence[Any], settings: Mapping[str, Any], level: int) -> Array:
+        return batch(op, BATCHING.get(op, one_by_one), args, settings, level)
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **keywords: Any) -> Any:
+        if method == "__call__" and not keywords and ufunc not in TABLE:
+            values = values_of(inputs)
+            return batch(ufunc, elementwise_batch, values, {}, innermost(values))
+        return super().__array_ufunc__(ufunc, method, *inputs, **keywords)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, keywords: Any) -> Any:
+        if function in TABLE:
+            return dispatch(function, args, keywords)
+        args, keywords = values_of((args, keywords))
+        if function in ABOUT_ONE:
+            return function(*tree.map(stand_in, args), **keywords)
+        level = innermost(args)
+        return batch(function, BATCHING.get(function, one_by_one), args, keywords, level)
+
+    def refuse(self, *unused: Any) -> Any:
+        """Raise: a batch has no single value."""
+        raise GradientError(
+            "inside tg.vmap a value stands for a whole batch and has no single number: choose with "
+            "np.where instead of if, and convert after vmap has returned"
+        )
+
+    __float__ = __int__ = __bool__ = __complex__ = __index__ = item = tolist = numpy = refuse
+
+    def __repr__(self) -> str:
+        return f"Batched(shape={self.shape}, dtype={self.dtype}, batch of {len(self.data)})"
+
+
+def batched(data: Array, level: int) -> Batched:
+    value: Batched = new_object(Batched)
+    value.data = data
+    value.level = level
+    value.node = None
+    return value
+
+
+def stand_in(value: Any) -> Any:
+    """An array of one example's shape and dtype, for functions that look at nothing else."""
+    if isinstance(value, Batched):
+        return np.broadcast_to(np.zeros((), value.dtype), value.shape)
+    return value
+
+
+def innermost(args: Any) -> int:
+    """The level of the innermost batch among arguments, in sequences too."""
+    levels = [leaf.level for leaf in tree.leaves(args) if isinstance(leaf, Batched)]
+    return max(levels)
+
+
+def batch(
+    function: Callable[..., Any],
+    rule: Callable[..., Array],
+    args: Sequence[Any],
+    settings: Mapping[str, Any],
+    level: int,
+) -> Batched:
+    """Call a batching rule with the batches' arrays, and a flag for each argument that is one."""
+
+    def is_mine(value: Any) -> bool:
+        return isinstance(value, Batched) and value.level == level
+
+    flags = [is_mine(arg) for arg in args]
+    values = [arg.data if mine else arg for arg, mine in zip(args, flags, strict=True)]
+    return batched(rule(function, values, flags, **settings), level)
+
+
+def batch_size(values: Sequence[Any], flags: Sequence[bool]) -> int:
+    return next(len(value) for value, mine in zip(values, flags, strict=True) if mine)
+
+
+def one_by_one(
+    function: Callable[..., Any], values: Sequence[Any], flags: Sequence[bool], **settings: Any
+) -> Array:
+    """Call the function for each example."""
+    size = batch_size(values, flags)
+    if size == 0:
+        name = getattr(function, "name", getattr(function, "__name__", "function"))
+        raise ValueError(f"tg.vmap: a batch of no examples has no shape to give {name}'s result")
+    return np.stack(
+        [
+            function(
+                *[value[i] if mine else value for value, mine in zip(values, flags, strict=True)],
+                **settings,
+            )
+            for i in range(size)
+        ]
+    )
+
+
+def elementwise_batch(
+    function: Callable[..., Any], values: Sequence[Any], flags: Sequence[bool], **settings: Any
+) -> Array:
+    """Line up the examples' axes, so that broadcasting happens among them."""
+    ndims = [np.ndim(value) - mine for value, mine in zip(values, flags, strict=True)]
+    ndim = max(ndims)
+    aligned = [
+        value.reshape((len(value),) + (1,) * (ndim - own) + value.shape[1:])
+        if mine and own < ndim
+        else value
+        for value, own, mine in zip(values, ndims, flags, strict=True)
+    ]
+    return function(*aligned, **settings)
+
+
+def inner_axes(axis: Any, ndim: int) -> Any:
+    """Say an axis, or axes, of an example of ``ndim`` axes as axes of the batch."""
+    if axis is None:
+        return tuple(range(1, ndim + 1))
+    if isinstance(axis, (tuple, list)):
+        return tuple(inner_axes(one, ndim) for one in axis)
+    axis = int(axis)
+    if not -ndim <= axis < ndim:
+        raise np.exceptions.AxisError(axis, ndim)
+    return axis % ndim + 1
+
+
+def along_axis(*names: str, flattens: bool = False) -> Callable[..., Array]:
+    """Make the rule of a function of one array with settings that name axes."""
+
+    def rule(
+        function: Callable[..., Any], values: Sequence[Any], flags: Sequence[bool], **settings: Any
+    ) -> Array:
+        (value,) = values
+        if flattens and settings.get(names[0]) is None:
+            value = value.reshape((len(value), -1))
+            settings[names[0]] = 0
+        ndim = value.ndim - 1
+        moved = {name: inner_axes(settings.pop(name, None), ndim) for name in names}
+        return function(value, **settings, **moved)
+
+    return rule
+
+
+def transpose_batch(
+    function: Any, values: Sequence[Any], flags: Sequence[bool], axes: Any = None
+) -> Array:
+    ndim = values[0].ndim - 1
+    order = range(ndim)[::-1] if axes is None else axes
+    return function(values[0], axes=(0, *inner_axes(tuple(order), ndim)))
+
+
+def reshape_batch(
+    function: Any, values: Sequence[Any], flags: Sequence[bool], shape: Any = None, order: Any = "C"
+) -> Array:
+    if order != "C":
+        return one_by_one(function, values, flags, shape=shape, order=order)
+    value = values[0]
+    shape = tuple(shape) if np.iterable(shape) else (shape,)
+    if -1 in shape and value.size:
+        known = -int(np.prod(shape))
+        shape = tuple(int(np.prod(value.shape[1:])) // known if n == -1 else n for n in shape)
+    return function(value, shape=(len(value), *shape))
+
+
+def ravel_batch(
+    function: Any, values: Sequence[Any], flags: Sequence[bool], order: Any = "C"
+) -> Array:
+    size = int(np.prod(values[0].shape[1:]))
+    return reshape_batch(shaping.reshape, values, flags, (size,), order)
+
+
+def squeeze_batch(
+    function: Any, values: Sequence[Any], flags: Sequence[bool], axis: Any = None
+) -> Array:
+    value = values[0]
+    if axis is None:
+        axis = tuple(i for i, n in enumerate(value.shape[1:]) if n == 1)
+    return function(value, axis=inner_axes(axis, value.ndim - 1))
+
+
+def expand_dims_batch(
+    function: Any, values: Sequence[Any], flags: Sequence[bool], axis: Any = None
+) -> Array:
+    axes = tuple(axis) if np.iterable(axis) else (axis,)
+    ndim = values[0].ndim - 1 + len(axes)
+    return function(values[0], axis=inner_axes(axes, ndim))
+
+
+def broadcast_to_batch(
+    function: Any, values: Sequence[Any], flags: Sequence[bool], shape: Any = None
+) -> Array:
+    value = values[0]
+    shape = tuple(shape) if np.iterable(shape) else (shape,)
+    missing = (1,) * (len(shape) - value.ndim + 1)
+    aligned = value.reshape((len(value), *missing, *value.shape[1:]))
+    return function(aligned, shape=(len(value), *shape))
+
+
+def getitem_batch(
+    function: Any, values: Sequence[Any], flags: Sequence[bool], index: Any = None
+) -> Array:
+    index = index if isinstance(index, tuple) else (index,)
+    if advanced_axes_move(index):
+        return one_by_one(function, values, flags, index=index)
+    return function(values[0], index=(slice(None), *index))
+
+
+def scatter_batch(
+    function: Any, values: Sequence[Any], flags: Sequence[bool], index: Any = None, shape: Any = ()
+) -> Array:
+    index = index if isinstance(index, tuple) else (index,)
+    if advanced_axes_move(index):
+        return one_by_one(function, values, flags, index=index, shape=shape)
+    return function(values[0], index=(slice(None), *index), shape=(len(values[0]), *shape))
+
+
+def advanced_axes_move(index: tuple[Any, ...]) -> bool:
+    """Whether arrays in an index are apart, so that NumPy puts their axes before all others."""
+    arrays = [
+        i for i, item in enumerate(index) if not isinstance(item, (slice, type(None), type(...)))
+    ]
+    fancy = any(np.ndim(index[i]) > 0 or isinstance(index[i], (bool, np.bool_)) for i in arrays)
+    return fancy and arrays[-1] - arrays[0] >= len(arrays)
+
+
+def matmul_batch(function: Any, values: Sequence[Any], flags: Sequence[bool]) -> Array:
+    a, b = values
+    a_is_vector = np.ndim(a) - flags[0] == 1
+    b_is_vector = np.ndim(b) - flags[1] == 1
+    if a_is_vector and flags[0] and not flags[1] and np.ndim(b) == 2:
+        return function(a, b)
+    if b_is_vector and flags[1] and not flags[0] and np.ndim(a) == 2:
+        return function(b, products.swap(a))
+    a = a[..., None, :] if a_is_vector else a
+    b = b[..., None] if b_is_vector else b
+    out = elementwise_batch(function, [a, b], flags)
+    if a_is_vector:
+        out = out[..., 0, :]
+    return out[..., 0] if b_is_vector else out
+
+
+def dot_batch(function: Any, values: Sequence[Any], flags: Sequence[bool]) -> Array:
+    ndims = [np.ndim(value) - mine for value, mine in zip(values, flags, strict=True)]
+    if 0 in ndims:
+        return elementwise_batch(elementwise.multiply, values, flags)
+    if ndims[1] <= 2:
+        return matmul_batch(products.matmul, values, flags)
+    return one_by_one(function, values, flags)
+
+
+def join_batch(
+    function: Any, values: Sequence[Any], flags: Sequence[bool], axis: Any = 0
+) -> Array:
+    size = batch_size(values, flags)
+    whole = [
+        value if mine else np.broadcast_to(value, (size, *np.shape(value)))
+        for value, mine in zip(values, flags, strict=True)
+    ]
+    if axis is None:
+        whole, axis = [value.reshape((size, -1)) for value in whole], 0
+    ndim = whole[0].ndim - 1 + (function is joining.pile)
+    return function(*whole, axis=inner_axes(axis, ndim))
+
+
+def moveaxis_batch(
+    function: Any,
+    values: Sequence[Any],
+    flags: Sequence[bool],
+    source: Any = 0,
+    destination: Any = 0,
+) -> Array:
+    ndim = values[0].ndim - 1
+    return function(
+        values[0], source=inner_axes(source, ndim), destination=inner_axes(destination, ndim)
+    )
+
+
+def copy_batch(
+    function: Any, values: Sequence[Any], flags: Sequence[bool], **settings: Any
+) -> Array:
+    return function(values[0], **settings)
+
+
+ELEMENTWISE = [op for op in vars(elementwise).values() if isinstance(op, Op)]
+AXIS = along_axis("axis")
+FLATTENING = along_axis("axis", flattens=True)
+BATCHING: dict[Any, Callable[..., Array]] = {
+    **dict.fromkeys(ELEMENTWISE, elementwise_batch),
+    **dict.fromkeys((reductions.sum_, reductions.mean, reductions.max_, reductions.min_), AXIS),
+    reductions.var: AXIS, reductions.cumsum: FLATTENING,
+    shaping.transpose: transpose_batch, shaping.reshape: reshape_batch, shaping.ravel: ravel_batch,
+    shaping.squeeze: squeeze_batch, shaping.expand_dims: expand_dims_batch,
+    shaping.swapaxes: along_axis("axis1", "axis2"), shaping.moveaxis: moveaxis_batch,
+    shaping.broadcast_to: broadcast_to_batch, shaping.flip: AXIS, shaping.copy: copy_batch,
+    shaping.astype: copy_batch,
+    indexing.getitem: getitem_batch, indexing.scatter_add: scatter_batch,
+    joining.join: join_batch, joining.pile: join_batch,
+    products.matmul: matmul_batch, products.dot: dot_batch,
+    np.any: AXIS, np.all: AXIS, np.count_nonzero: AXIS,
+    np.argmax: FLATTENING, np.argmin: FLATTENING,
+}  # fmt: skip
+"""How each op is carried out on a batch; those not here, one by one."""
+
+ABOUT_ONE = {
+    np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.full_like, np.empty_like,
+    np.result_type, np.can_cast, np.min_scalar_type, np.common_type, np.iscomplexobj, np.isrealobj,
+}  # fmt: skip
+"""Functions that ask for the shape and dtype of one example."""
+
+
+def vmap(fun: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callable[..., Any]:
+    """(x₁, …, xₙ) ↦ (f(x₁), …, f(xₙ)): a function of one example, on a whole batch at once.
+
+    Parameters
+    ----------
+    fun : callable
+        Written for one example; returns an array or a tree of arrays.
+    in_axes : int, None, or tuple of them
+        The batch axis of each argument (of each leaf of it); None: the same for all examples.
+    out_axes : int
+        Where the batch axis goes in each result.
+
+    Returns
+    -------
+    callable
+        Takes the arguments of ``fun``, batched, and returns its results, batched. It can be
+        differentiated, and can map a derivative: ``vmap(grad(loss), (None, 0, 0))`` computes the
+        gradient of every example on its own.
+
+    Raises
+    ------
+    ValueError
+        If the batch axes have different lengths, or no argument has one.
+
+    Examples
+    --------
+    >>> import numpy as np, tinygrad_np as tg
+    >>> tg.vmap(lambda x: x / np.sum(x))(np.array([[1.0, 3.0], [1.0, 1.0]]))
+    array([[0.25, 0.75],
+           [0.5 , 0.5 ]])
+    >>> tg.vmap(tg.grad(lambda w, x: (w * x) ** 2), (None, 0))(3.0, np.array([1.0, 2.0]))
+    array([ 6., 24.])
+    """
+
+    def mapped(*args: Any) -> Any:
+        axes = in_axes if isinstance(in_axes, (tuple, list)) else (in_axes,) * len(args)
+        if len(axes) != len(args):
+            raise ValueError(
+                f"tg.vmap: in_axes={in_axes} is for {len(axes)} arguments, not {len(args)}"
+            )
+        level = new_level()
+        sizes: dict[str, int] = {}
+
+        def enter(position: int, leaf: Any) -> Any:
+            axis = axes[position]
+            if axis is None:
+                return leaf
+            leaf = leaf if isinstance(leaf, Recorded) else np.asarray(leaf)
+            if not -leaf.ndim <= axis < leaf.ndim:
+                raise ValueError(
+                    f"tg.vmap: argument {position} of shape {leaf.shape} has no axis {axis} to map "
+                    "over; in_axes=None passes it whole"
+                )
+            sizes[f"argument {position}: {leaf.shape}, axis {axis}"] = leaf.shape[axis]
+            return batched(leaf if axis == 0 else np.moveaxis(leaf, axis, 0), level)
+
+        entered = [
+            tree.map(lambda leaf, position=i: enter(position, leaf), arg)
+            for i, arg in enumerate(args)
+        ]
+        if not sizes:
+            raise ValueError("tg.vmap: no argument has a batch axis (in_axes are all None)")
+        if len(set(sizes.values())) > 1:
+            raise ValueError(f"tg.vmap: batch axes of different lengths ({'; '.join(sizes)})")
+        size = next(iter(sizes.values()))
+
+        def leave(value: Any) -> Any:
+            if isinstance(value, Batched) and value.level == level:
+                data = value.data
+            else:
+                data = np.broadcast_to(value, (size, *np.shape(value)))
+                data = data if isinstance(data, Recorded) else data.copy()
+            return data if out_axes == 0 else np.moveaxis(data, 0, out_axes)
+
+        return tree.map(leave, fun(*entered))
+
+    return mapped
