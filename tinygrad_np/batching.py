@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import tree
+from .assignment import setitem
 from .errors import GradientError
 from .ops import TABLE, Op, elementwise, indexing, joining, products, reductions, shaping, values_of
-from .recording import Array, Recorded, new_level, new_object
-from .tensor import Tensor, dispatch
+from .recording import Array, Recorded, constant_value, new_level, new_object
+from .tensor import Tensor, dispatch, stand_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -86,13 +87,6 @@ def batched(data: Array, level: int) -> Batched:
     return value
 
 
-def stand_in(value: Any) -> Any:
-    """An array of one example's shape and dtype, for functions that look at nothing else."""
-    if isinstance(value, Batched):
-        return np.broadcast_to(np.zeros((), value.dtype), value.shape)
-    return value
-
-
 def innermost(args: Any) -> int:
     """The level of the innermost batch among arguments, in sequences too."""
     levels = [leaf.level for leaf in tree.leaves(args) if isinstance(leaf, Batched)]
@@ -112,7 +106,9 @@ def batch(
         return isinstance(value, Batched) and value.level == level
 
     flags = [is_mine(arg) for arg in args]
-    values = [arg.data if mine else arg for arg, mine in zip(args, flags, strict=True)]
+    values = [
+        arg.data if mine else constant_value(arg) for arg, mine in zip(args, flags, strict=True)
+    ]
     return batched(rule(function, values, flags, **settings), level)
 
 
@@ -238,6 +234,22 @@ def broadcast_to_batch(
     return function(aligned, shape=(len(value), *shape))
 
 
+def assignment_batch(
+    function: Any, values: Sequence[Any], flags: Sequence[bool], index: Any = None
+) -> Array:
+    index = index if isinstance(index, tuple) else (index,)
+    if advanced_axes_move(index):
+        return one_by_one(function, values, flags, index=index)
+    size = batch_size(values, flags)
+    whole, value = values
+    if not flags[0]:
+        whole = np.broadcast_to(whole, (size, *np.shape(whole)))
+    if flags[1]:
+        missing = whole[(slice(None), *index)].ndim - value.ndim
+        value = value.reshape((size,) + (1,) * missing + value.shape[1:])
+    return function(whole, value, index=(slice(None), *index))
+
+
 def getitem_batch(
     function: Any, values: Sequence[Any], flags: Sequence[bool], index: Any = None
 ) -> Array:
@@ -261,6 +273,11 @@ def advanced_axes_move(index: tuple[Any, ...]) -> bool:
     arrays = [
         i for i, item in enumerate(index) if not isinstance(item, (slice, type(None), type(...)))
     ]
+    if any(isinstance(item, Batched) for item in index):
+        raise GradientError(
+            "inside tg.vmap an index cannot depend on the example, as each would select something "
+            "else: choose with np.where, or multiply by a mask"
+        )
     fancy = any(np.ndim(index[i]) > 0 or isinstance(index[i], (bool, np.bool_)) for i in arrays)
     return fancy and arrays[-1] - arrays[0] >= len(arrays)
 
@@ -335,7 +352,7 @@ BATCHING: dict[Any, Callable[..., Array]] = {
     shaping.swapaxes: along_axis("axis1", "axis2"), shaping.moveaxis: moveaxis_batch,
     shaping.broadcast_to: broadcast_to_batch, shaping.flip: AXIS, shaping.copy: copy_batch,
     shaping.astype: copy_batch,
-    indexing.getitem: getitem_batch, indexing.scatter_add: scatter_batch,
+    setitem: assignment_batch, indexing.getitem: getitem_batch, indexing.scatter_add: scatter_batch,
     joining.join: join_batch, joining.pile: join_batch,
     products.matmul: matmul_batch, products.dot: dot_batch,
     np.any: AXIS, np.all: AXIS, np.count_nonzero: AXIS,
@@ -344,8 +361,7 @@ BATCHING: dict[Any, Callable[..., Array]] = {
 """How each op is carried out on a batch; those not here, one by one."""
 
 ABOUT_ONE = {
-    np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.full_like, np.empty_like,
-    np.result_type, np.can_cast, np.min_scalar_type, np.common_type, np.iscomplexobj, np.isrealobj,
+    np.shape, np.ndim, np.size, np.result_type, np.can_cast, np.min_scalar_type, np.common_type, np.iscomplexobj, np.isrealobj,
 }  # fmt: skip
 """Functions that ask for the shape and dtype of one example."""
 
@@ -417,6 +433,7 @@ def vmap(fun: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callab
         size = next(iter(sizes.values()))
 
         def leave(value: Any) -> Any:
+            value = constant_value(value)
             if isinstance(value, Batched) and value.level == level:
                 data = value.data
             else:

@@ -122,6 +122,13 @@ def strip(value: Any) -> Any:
     return value
 
 
+def constant_value(value: Any) -> Any:
+    """Return what a Tensor that nothing is differentiated through holds; anything else as it is."""
+    if isinstance(value, Recorded) and value.node is None and value.intercept is None:
+        return value.data
+    return value
+
+
 class _Pause(threading.local):
     """The level below which this thread records nothing."""
 
@@ -167,16 +174,21 @@ def record(op: Op, args: Sequence[Any], settings: Mapping[str, Any]) -> Any:
 def record_unary(op: Op, arg: Recorded, settings: Mapping[str, Any]) -> Any:
     """`record` without a choice of levels."""
     if arg.intercept is not None:
-        return arg.intercept(op, (arg,), settings, arg.level)
-    value, node = arg.data, arg.node
-    out = residual = op.apply(value, **settings) if settings else op.apply(value)
-    if op.hands_on:
-        out, residual = out
-    if node is None or arg.level < pause.level:
-        return constant(type(arg), out)
-    keep_residual, keep_value = op.kept[ACTIVE]
-    saved = (residual if keep_residual else None, value if keep_value else node)
-    return remember(op, type(arg), arg.level, (node,), saved, settings, out)
+        result = arg.intercept(op, (arg,), settings, arg.level)
+    else:
+        value, node = arg.data, arg.node
+        out = residual = op.apply(value, **settings) if settings else op.apply(value)
+        if op.hands_on:
+            out, residual = out
+        if node is None or arg.level < pause.level:
+            result = constant(type(arg), out)
+        else:
+            keep_residual, keep_value = op.kept[ACTIVE]
+            saved = (residual if keep_residual else None, value if keep_value else node)
+            result = remember(op, type(arg), arg.level, (node,), saved, settings, out)
+    if op.after is not None:
+        op.after(result, arg, op, settings)
+    return result
 
 
 def backward_sweep(

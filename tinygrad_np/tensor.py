@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .assignment import assign, update
 from .errors import GradientError
 from .ops import CONSTANT, TABLE, Op, indexing, products, shaping, values_of
 from .ops import elementwise as e
@@ -76,6 +77,15 @@ def binary(apply: Callable[[Any, Any], Any], op: Op) -> tuple[Any, Any]:
         return NotImplemented
 
     return method, reflected
+
+
+def in_place(apply: Callable[[Any, Any], Any]) -> Any:
+    """Make the method of an in-place operator: compute anew, then let the Tensor become that."""
+
+    def method(self: Tensor, other: Any) -> Any:
+        return update(self, apply(self, other))
+
+    return method
 
 
 def comparison(apply: Callable[[Any, Any], Any], ufunc: Callable[[Any, Any], Any]) -> Any:
@@ -234,7 +244,11 @@ class Tensor(Recorded):
     array([2., 4., 6.])
     """
 
-    __slots__ = ("__weakref__",)
+    __slots__ = ("__weakref__", "base", "is_assigned", "views")
+
+    base: Any
+    views: Any
+    is_assigned: bool
 
     def __init__(self, data: Any, requires_grad: bool = False) -> None:
         value = np.asarray(strip(data))[()]
@@ -484,10 +498,7 @@ class Tensor(Recorded):
         return indexing.getitem(self, index=values_of(index))  # type: ignore[no-any-return]
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        raise GradientError(
-            "a Tensor cannot be assigned into: build the array with np.where, np.stack or "
-            "np.concatenate"
-        )
+        assign(self, index, value)
 
     def __copy__(self) -> Any:
         return self.copy()
@@ -508,6 +519,13 @@ class Tensor(Recorded):
     __pow__, __rpow__ = binary(operator.pow, e.power)
     __mod__, __rmod__ = binary(operator.mod, e.remainder)
     __matmul__, __rmatmul__ = binary(operator.matmul, products.matmul)
+    __iadd__ = in_place(operator.add)
+    __isub__ = in_place(operator.sub)
+    __imul__ = in_place(operator.mul)
+    __itruediv__ = in_place(operator.truediv)
+    __ipow__ = in_place(operator.pow)
+    __imod__ = in_place(operator.mod)
+    __imatmul__ = in_place(operator.matmul)
     __floordiv__ = comparison(operator.floordiv, np.floor_divide)
     __rfloordiv__ = comparison(lambda a, b: b // a, lambda a, b: np.floor_divide(b, a))
     __eq__ = comparison(operator.eq, np.equal)
@@ -576,3 +594,24 @@ class Tensor(Recorded):
 
 
 REDUCTIONS = {np.add: np.sum, np.maximum: np.max, np.minimum: np.min}
+
+
+def like(function: Any) -> None:
+    """Let a creation function return a Tensor for a Tensor, so that it can be assigned into."""
+
+    def create(prototype: Any, *args: Any, **keywords: Any) -> Any:
+        return constant(Tensor, function(stand_in(prototype), *values_of(args), **keywords))
+
+    TABLE[function] = create
+
+
+def stand_in(value: Any) -> Any:
+    """An ndarray of the value's shape and dtype, for functions that look at nothing else."""
+    value = strip(value)
+    if isinstance(value, Recorded):
+        return np.broadcast_to(np.zeros((), value.dtype), value.shape)  # type: ignore[attr-defined]
+    return value
+
+
+for creation in (np.zeros_like, np.ones_like, np.full_like, np.empty_like):
+    like(creation)

@@ -18,6 +18,7 @@ from .recording import (
     Node,
     Recorded,
     backward_sweep,
+    constant_value,
     forward_sweep,
     leaf,
     new_level,
@@ -88,7 +89,7 @@ class Recording:
     def _unwrap(self, output: Any) -> Any:
         if isinstance(output, Recorded) and output.level == self.level:
             return output.data
-        return output
+        return constant_value(output)
 
     def out(self) -> Any:
         return tree.unflatten(self.out_structure, self.outputs)

@@ -75,7 +75,6 @@ def tile(A: Array, reps: Any) -> Array:  # noqa: N803 - NumPy's own name
 
 
 constant(
-    np.shape, np.ndim, np.size, np.zeros_like, np.ones_like, np.full_like, np.empty_like,
-    np.result_type, np.can_cast, np.min_scalar_type, np.common_type, np.array_repr, np.array_str,
+    np.shape, np.ndim, np.size, np.result_type, np.can_cast, np.min_scalar_type, np.common_type, np.array_repr, np.array_str,
     np.array2string, np.may_share_memory, np.shares_memory,
 )  # fmt: skip

@@ -54,7 +54,7 @@ class Op:
     """
 
     __slots__ = (
-        "_accepted", "apply", "forward", "hands_on", "jointly_linear", "jvps", "kept", "name", "vjps",
+        "_accepted", "after", "apply", "forward", "hands_on", "jointly_linear", "jvps", "kept", "name", "vjps",
     )  # fmt: skip
 
     def __init__(
@@ -77,6 +77,7 @@ class Op:
         self.hands_on = hands_on
         self.jointly_linear = jointly_linear
         self.kept = Kept(self.find_kept)
+        self.after: Callable[..., None] | None = None
         self._accepted: tuple[list[str], frozenset[str]] | None = None
 
     def __repr__(self) -> str:
