@@ -1,12 +1,12 @@
 """Assignment into Tensors: ``y[i] = v``, ``y += v``, and what NumPy's views make of it.
 
-A Tensor that is assigned into *becomes* the result of an op that computes the new array from the old
-one: whoever holds the Tensor sees the new values, and the recording holds both. Views are Tensors
-made from another by indexing or reshaping; each knows what it was read from, so that a write into a
-view is written into its base, and every other view of the base is read afresh.
+A Tensor that is assigned into *becomes* the result of an op that computes the new array from the
+old one: whoever holds the Tensor sees the new values, and the recording holds both. Views are
+Tensors made from another by indexing or reshaping; each knows what it was read from, so that a
+write into a view is written into its base, and every other view of the base is read afresh.
 
-The array itself is copied only if somebody else could see it change: NumPy's and the recording's own
-references to it are counted. So a loop that fills an array keeps one array, not one for each turn.
+The array itself is copied only if somebody else could see it change: NumPy's and the recording's
+own references to it are counted. So a loop that fills an array keeps one, not one for each turn.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def link_view(result: Any, arg: Any, op: Op, settings: Mapping[str, Any]) -> Non
     if not shows(result.data, arg.data):
         return
     result.base = arg, op, settings
-    views = getattr(arg, "views", ())
+    views: list[Any] = getattr(arg, "views", [])
     if len(views) & (len(views) - 1) == 0:
         arg.views = views = [reference for reference in views if reference() is not None]
     views.append(weakref.ref(result))
@@ -102,15 +102,15 @@ def assign(target: Tensor, index: Any, value: Any) -> None:
 
 def update(target: Tensor, result: Any) -> Any:
     """Carry out ``target += …`` and the like, whose right side was computed as ``result``."""
-    value = strip(target)
+    value: Any = strip(target)
     is_scalar = not value.shape if isinstance(value, Recorded) else isinstance(value, np.generic)
     if result is NotImplemented or is_scalar:
         return result
     check_assignment(target, result)
     if result.shape != target.shape:
         raise ValueError(
-            f"in-place operator: the result of shape {result.shape} does not fit into the Tensor of "
-            f"shape {target.shape}; write y = y + x, not y += x"
+            f"in-place operator: the result of shape {result.shape} does not fit into the Tensor "
+            f"of shape {target.shape}; write y = y + x, not y += x"
         )
     if result.dtype != target.dtype:
         result = result.astype(target.dtype)
@@ -129,8 +129,8 @@ def check_assignment(target: Tensor, value: Any) -> None:
     node = target.node
     if node is not None and node.op is None and not target.level and pause.level < 0:
         raise GradientError(
-            "a Tensor made with requires_grad=True cannot be overwritten while it is being recorded:"
-            " work on a copy (y = x.copy()), or overwrite it under tg.no_grad()"
+            "a Tensor made with requires_grad=True cannot be overwritten while it is being "
+            "recorded: work on a copy (y = x.copy()), or overwrite it under tg.no_grad()"
         )
     if isinstance(value, Recorded) and 0 < target.level < value.level:
         raise GradientError(
@@ -155,13 +155,14 @@ def put_in_place(target: Tensor, index: Any, value: Any) -> bool:
     """Assign without copying, if nobody else holds the array; return whether it was done."""
     if (
         getattr(target, "base", None) is not None
-        or any([view() is not None for view in getattr(target, "views", ())])
+        or any(view() is not None for view in getattr(target, "views", ()))
         or type(target.data) is not np.ndarray
         or target.data.base is not None
         or sys.getrefcount(target.data) > 2
     ):
         return False
-    level, written, parents = target.level, value, (target.node, None)
+    level, written = target.level, value
+    parents: tuple[Node | None, Node | None] = (target.node, None)
     if isinstance(value, Recorded):
         written, parents = value.data, (target.node, value.node)
         if isinstance(written, Recorded) or value.intercept is not None:

@@ -352,7 +352,8 @@ BATCHING: dict[Any, Callable[..., Array]] = {
     shaping.swapaxes: along_axis("axis1", "axis2"), shaping.moveaxis: moveaxis_batch,
     shaping.broadcast_to: broadcast_to_batch, shaping.flip: AXIS, shaping.copy: copy_batch,
     shaping.astype: copy_batch,
-    setitem: assignment_batch, indexing.getitem: getitem_batch, indexing.scatter_add: scatter_batch,
+    setitem: assignment_batch, indexing.getitem: getitem_batch,
+    indexing.scatter_add: scatter_batch,
     joining.join: join_batch, joining.pile: join_batch,
     products.matmul: matmul_batch, products.dot: dot_batch,
     np.any: AXIS, np.all: AXIS, np.count_nonzero: AXIS,
@@ -361,7 +362,8 @@ BATCHING: dict[Any, Callable[..., Array]] = {
 """How each op is carried out on a batch; those not here, one by one."""
 
 ABOUT_ONE = {
-    np.shape, np.ndim, np.size, np.result_type, np.can_cast, np.min_scalar_type, np.common_type, np.iscomplexobj, np.isrealobj,
+    np.shape, np.ndim, np.size, np.result_type, np.can_cast, np.min_scalar_type, np.common_type,
+    np.iscomplexobj, np.isrealobj,
 }  # fmt: skip
 """Functions that ask for the shape and dtype of one example."""
 

@@ -148,7 +148,8 @@ where = elementwise(np.where, None, lambda t, out, c, a, b: np.where(c, t, 0),
 nan_to_num = elementwise(np.nan_to_num, lambda t, out, a: np.where(np.isfinite(a), t, 0))
 
 conjugate = elementwise(np.conjugate, lambda t, out, a: np.conjugate(t))
-real = differentiable(np.real, [lambda g, out, a: g.astype(a.dtype)], [lambda t, out, a: np.real(t)])
+real = differentiable(np.real, [lambda g, out, a: g.astype(a.dtype)],
+                      [lambda t, out, a: np.real(t)])
 imag = differentiable(np.imag, [lambda g, out, a: imag_vjp(g, a.dtype)],
                       [lambda t, out, a: np.imag(t)])
 # fmt: on

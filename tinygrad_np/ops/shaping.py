@@ -63,7 +63,7 @@ astype = linear(convert, lambda g, out, a, dtype=None: g, name="astype")
 
 
 @composed(np.tile)
-def tile(A: Array, reps: Any) -> Array:  # noqa: N803 - NumPy's own name
+def tile(A: Array, reps: Any) -> Array:
     reps = tuple(reps) if np.iterable(reps) else (reps,)
     reps = (1,) * (A.ndim - len(reps)) + reps
     shape = (1,) * (len(reps) - A.ndim) + A.shape
@@ -75,6 +75,7 @@ def tile(A: Array, reps: Any) -> Array:  # noqa: N803 - NumPy's own name
 
 
 constant(
-    np.shape, np.ndim, np.size, np.result_type, np.can_cast, np.min_scalar_type, np.common_type, np.array_repr, np.array_str,
+    np.shape, np.ndim, np.size, np.result_type, np.can_cast, np.min_scalar_type, np.common_type,
+    np.array_repr, np.array_str,
     np.array2string, np.may_share_memory, np.shares_memory,
 )  # fmt: skip

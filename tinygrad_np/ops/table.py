@@ -1,10 +1,10 @@
 """What an op is, and the table that finds the op of a NumPy function.
 
 A derivative rule is ordinary NumPy code: ``rule(t, out, *args, **settings)``. In reverse, ``t`` is
-the cotangent of the output and the rule returns the cotangent of its argument; forward, ``t`` is the
-tangent of the argument and the rule returns its part of the output's tangent. Arrays are positional,
-settings are keywords. Reading only ``a.shape``, ``a.dtype``, ``a.ndim`` or ``a.size`` of an argument
-does not keep it alive.
+the cotangent of the output and the rule returns the cotangent of its argument; forward, ``t`` is
+the tangent of the argument and the rule returns its part of the output's tangent. Arrays are
+positional, settings are keywords. Reading only ``a.shape``, ``a.dtype``, ``a.ndim`` or ``a.size``
+of an argument does not keep it alive.
 """
 
 from __future__ import annotations
@@ -49,12 +49,13 @@ class Op:
     """A function and its derivative rules, one for each array argument.
 
     With ``jvps=None`` the function is linear in each argument, and its forward rule is itself. With
-    ``hands_on``, ``forward`` returns ``(out, residual)`` and the rules are given the residual in the
-    place of ``out``.
+    ``hands_on``, ``forward`` returns ``(out, residual)`` and the rules are given the residual in
+    the place of ``out``.
     """
 
     __slots__ = (
-        "_accepted", "after", "apply", "forward", "hands_on", "jointly_linear", "jvps", "kept", "name", "vjps",
+        "_accepted", "after", "apply", "forward", "hands_on", "jointly_linear", "jvps", "kept",
+        "name", "vjps",
     )  # fmt: skip
 
     def __init__(
@@ -137,7 +138,8 @@ class Op:
 
             names = list(inspect.signature(self.forward).parameters)
             rule = next(rule for rule in self.vjps if rule is not None)
-            self._accepted = names, frozenset(list(inspect.signature(rule).parameters)[2 + arrays :])
+            settings_of_rule = list(inspect.signature(rule).parameters)[2 + arrays :]
+            self._accepted = names, frozenset(settings_of_rule)
         names, accepted = self._accepted
         settings = {**dict(zip(names[arrays:], args[arrays:], strict=False)), **keywords}
         args = list(args[:arrays])
@@ -189,7 +191,7 @@ class EachArgument:
 
 
 def what_is_read(rule: Callable[..., Any], arrays: int) -> tuple[set[int], set[int]]:
-    """Of which of ``(out, *args)`` a rule reads the values; of which only shape, dtype and the like.
+    """Of which of ``(out, *args)`` a rule reads the values; of which only shape and dtype.
 
     It is read off the rule's bytecode. What cannot be told counts as values.
     """
@@ -219,7 +221,7 @@ def what_is_read(rule: Callable[..., Any], arrays: int) -> tuple[set[int], set[i
 
 
 def elementwise(forward: Callable[..., Any], *rules: Rule, name: str | None = None) -> Op:
-    """Register a function of each element, whose rules are linear in ``t`` and serve both sweeps."""
+    """Register a function of each element: its rules are linear in ``t`` and serve both ways."""
     return enter(Op(forward, rules, rules, name))
 
 
