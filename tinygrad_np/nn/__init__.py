@@ -11,9 +11,11 @@ from .losses import (
     sigmoid_crossentropy,
     softmax_crossentropy,
 )
+from .network import NeuralNetwork
 
 __all__ = [
-    "Activation", "Dense", "Layer", "ReLU", "Sigmoid", "Softmax", "categorical_crossentropy",
-    "categorical_crossentropy_derivative", "dense", "initializers", "log_softmax", "mse",
-    "mse_derivative", "relu", "sigmoid", "sigmoid_crossentropy", "softmax", "softmax_crossentropy",
+    "Activation", "Dense", "Layer", "NeuralNetwork", "ReLU", "Sigmoid", "Softmax",
+    "categorical_crossentropy", "categorical_crossentropy_derivative", "dense", "initializers",
+    "log_softmax", "mse", "mse_derivative", "relu", "sigmoid", "sigmoid_crossentropy", "softmax",
+    "softmax_crossentropy",
 ]  # fmt: skip

@@ -1,0 +1,131 @@
+"""What training and prediction ask of a model and of the data, before anything is changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .. import tree
+from ..data import checks
+from ..nn.layers import Layer
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+BLOCK = 1 << 20
+
+
+def check_model(function: str, model: object) -> None:
+    if not isinstance(model, Layer):
+        raise TypeError(
+            f"{function}: the model is a {type(model).__name__}, not a layer or a NeuralNetwork"
+        )
+
+
+def parameters(function: str, model: Layer) -> list[NDArray[Any]]:
+    """Return the arrays of a model, which can be written to in place."""
+    arrays = tree.leaves(model)
+    names: dict[int, str] = {}
+    for name, array in zip(tree.paths(model), arrays, strict=True):
+        if not isinstance(array, np.ndarray):
+            raise TypeError(
+                f"{function}: the parameter {name} is a {type(array).__name__}, which cannot be "
+                "updated in place; make it an array, np.array(...)"
+            )
+        if not array.flags.writeable:
+            raise ValueError(f"{function}: the parameter {name} is read-only; make it a copy")
+        if id(array) in names:
+            raise ValueError(
+                f"{function}: the parameters {names[id(array)]} and {name} are the same array, "
+                "which would be updated twice; give each place its own"
+            )
+        names[id(array)] = name
+    return arrays
+
+
+def floating_dtype(model: Layer) -> np.dtype[Any] | None:
+    """Return what dtype a model computes in: that of its parameters; None if it has none."""
+    dtypes = [leaf.dtype for leaf in tree.leaves(model) if getattr(leaf, "dtype", None) is not None]
+    floating = [dtype for dtype in dtypes if dtype.kind == "f"]
+    return np.result_type(*floating) if floating else None
+
+
+def examples(
+    function: str, x: ArrayLike, y: ArrayLike, model: Layer, of: str = ""
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return inputs and targets as finite arrays of equal length; ``of`` says which in an error."""
+    inputs = as_inputs(function, f"{of}x", x, model)
+    targets = as_targets(function, f"{of}y", y, model)
+    if len(inputs) != len(targets):
+        raise ValueError(
+            f"{function}: {of}x has {len(inputs)} examples and {of}y has {len(targets)} (shapes "
+            f"{inputs.shape} and {targets.shape}); the first axis of both counts the examples"
+        )
+    check_finite(function, f"{of}x", inputs, x)
+    check_finite(function, f"{of}y", targets, y)
+    return inputs, targets
+
+
+def as_inputs(function: str, name: str, values: ArrayLike, model: Layer) -> NDArray[Any]:
+    """Return inputs as an array of numbers; floating ones in the model's dtype."""
+    array = checks.not_empty(function, name, values)
+    if array.dtype == np.uint8:
+        raise TypeError(
+            f"{function}: {name} is uint8, as images are stored, and networks learn from numbers "
+            f"near 0 and 1. For images, {name}.astype(np.float32) / 255; for codes of words or the "
+            f"like, {name}.astype(np.int64)"
+        )
+    if array.dtype.kind not in "biufc":
+        raise TypeError(
+            f"{function}: {name} has dtype {array.dtype}, which is not numeric; "
+            f"{name}.astype(np.float32) converts columns of numbers"
+        )
+    return as_dtype_of(array, model)
+
+
+def as_targets(function: str, name: str, values: ArrayLike, model: Layer) -> NDArray[Any]:
+    """Return targets as an array of numbers; floating ones in the model's dtype."""
+    array = checks.not_empty(function, name, values)
+    if array.dtype.kind == "b":
+        return array.astype(np.int64)
+    if array.dtype.kind not in "iufc":
+        raise TypeError(
+            f"{function}: {name} has dtype {array.dtype}, which is not numeric; classes are the "
+            f"integers 0, 1, …: classes, {name} = np.unique({name}, return_inverse=True)"
+        )
+    return as_dtype_of(array, model)
+
+
+def as_dtype_of(array: NDArray[Any], model: Layer) -> NDArray[Any]:
+    dtype = floating_dtype(model)
+    if dtype is None or array.dtype.kind != "f":
+        return array
+    # What does not fit becomes infinite, and check_finite says where.
+    with np.errstate(over="ignore"):
+        return array.astype(dtype, copy=False)
+
+
+def check_finite(function: str, name: str, array: NDArray[Any], given: ArrayLike) -> None:
+    """Raise a ValueError that names the first NaN or infinity."""
+    if array.dtype.kind not in "fc":
+        return
+    rows = max(1, BLOCK // max(1, array[0].size))
+    for start in range(0, len(array), rows):
+        finite = np.isfinite(array[start : start + rows])
+        if finite.all():
+            continue
+        first = np.argwhere(~finite)[0]
+        first[0] += start
+        index = tuple(first.tolist())
+        value = np.asarray(given)[index]
+        place = f"{name}[{', '.join(map(str, index))}]"
+        if np.isfinite(value):
+            raise ValueError(
+                f"{function}: {place} is {value}, too large for {array.dtype}, the dtype of the "
+                "model's parameters; scale the data"
+            )
+        raise ValueError(
+            f"{function}: {place} is {value}; drop or replace such values, which "
+            f"np.isfinite({name}) finds"
+        )
