@@ -1,0 +1,158 @@
+"""What an optimizer is given is checked here, before anything is changed."""
+
+from __future__ import annotations
+
+import operator
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tinygrad_np import tree
+from tinygrad_np.errors import TreeError
+from tinygrad_np.recording import Recorded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from tinygrad_np.recording import Array
+
+__all__: list[str] = []
+
+ARRAYS: Any = (np.ndarray, np.generic)
+ARRAYS_OR_RECORDED: Any = (np.ndarray, np.generic, Recorded)
+
+
+def number(name: str, value: Any, fits: Callable[[Any], Any], expected: str) -> Any:
+    """Return a setting as a float, or as it is if it is being differentiated."""
+    try:
+        inside = np.ndim(value) == 0 and bool(fits(value))
+    except TypeError:
+        raise TypeError(f"{name}={value!r}; expected a number {expected}") from None
+    if not inside:
+        raise ValueError(f"{name}={value!r}; expected a number {expected}")
+    return value if isinstance(value, Recorded) else float(value)
+
+
+def named(what: str, structure: tree.Structure, i: int) -> str:
+    """Name leaf ``i`` of a tree for a message."""
+    path = tree.structure_paths(structure)[i]
+    return f"{what} {path!r}" if path else what
+
+
+def check_floating(place: str, structure: tree.Structure, params: Sequence[Any]) -> None:
+    """Raise unless every parameter is a real floating-point array, number or recorded value."""
+    for i, param in enumerate(params):
+        if not isinstance(param, ARRAYS_OR_RECORDED):
+            raise TypeError(
+                f"{place}: {named('params', structure, i)} is {param!r}, of type "
+                f"{type(param).__name__}; parameters are floating-point arrays"
+            )
+        if param.dtype.kind == "c":
+            raise TypeError(
+                f"{place}: {named('params', structure, i)} has dtype {param.dtype}; make its real "
+                "and its imaginary part two parameters"
+            )
+        if param.dtype.kind != "f":
+            raise TypeError(
+                f"{place}: {named('params', structure, i)} has dtype {param.dtype}; parameters are "
+                "floating-point: convert it with .astype(float)"
+            )
+
+
+def check_fits(
+    place: str,
+    what: str,
+    structure: tree.Structure,
+    params: Sequence[Array],
+    found: Sequence[Any],
+    kinds: Any,
+) -> None:
+    """Raise unless every leaf is of one of the types and of its parameter's shape and dtype."""
+    for i, (param, leaf) in enumerate(zip(params, found, strict=True)):
+        if not isinstance(leaf, kinds):
+            raise TypeError(
+                f"{place}: {named(what, structure, i)} is {leaf!r}, of type "
+                f"{type(leaf).__name__}; expected an array of shape {param.shape}"
+            )
+        if leaf.shape != param.shape:
+            raise ValueError(
+                f"{place}: {named(what, structure, i)} has shape {leaf.shape}; its parameter has "
+                f"{param.shape}"
+            )
+        if leaf.dtype != param.dtype:
+            raise ValueError(
+                f"{place}: {named(what, structure, i)} has dtype {leaf.dtype}; its parameter has "
+                f"{param.dtype}. Convert one of them with .astype(...)"
+            )
+
+
+def moment_leaves(
+    place: str, name: str, moment: Any, structure: tree.Structure, params: Sequence[Array]
+) -> list[Any]:
+    """Return the leaves of a tree in the state, checked to be those of the parameters.
+
+    Only the names of the leaves are compared: what of a layer is not an array may have changed
+    since the state was made.
+    """
+    leaves, found = tree.flatten(moment)
+    what = f"state[{name!r}]"
+    if found != structure and tree.structure_paths(found) != tree.structure_paths(structure):
+        raise TreeError(
+            f"{place}: {what} was made for other parameters"
+            f"{tree.first_difference(structure, found)}\n"
+            f"  expected: {structure}\n  found:    {found}\n"
+            "Use one optimizer for each model; init(params) makes a new state"
+        )
+    check_fits(place, what, structure, params, leaves, ARRAYS_OR_RECORDED)
+    return leaves
+
+
+def check_state(place: str, state: Any, moments: tuple[str, ...]) -> int:
+    """Return how many updates a state has seen; raise if it is not of this optimizer's form."""
+    if not isinstance(state, dict) or state.keys() != {"step", *moments}:
+        found = list(state) if isinstance(state, dict) else type(state).__name__
+        raise ValueError(
+            f"{place}: the state holds {found}; expected {['step', *moments]}, as "
+            "init(params) makes it"
+        )
+    try:
+        return operator.index(state["step"])
+    except TypeError:
+        raise ValueError(
+            f"{place}: state['step'] is {state['step']!r}; expected the number of updates made"
+        ) from None
+
+
+def check_writable(place: str, structure: tree.Structure, trees: dict[str, list[Any]]) -> None:
+    """Raise unless the leaves of trees of one structure are arrays that can be written apart."""
+    neighbours: dict[int, list[tuple[str, int, Any]]] = {}
+    for what, leaves in trees.items():
+        for i, leaf in enumerate(leaves):
+            if not isinstance(leaf, np.ndarray):
+                raise TypeError(
+                    f"{place}: {named(what, structure, i)} is of type {type(leaf).__name__}, which "
+                    "cannot be changed in place. Make it an ndarray, or use update(), which "
+                    "returns new parameters"
+                )
+            if not leaf.flags.writeable:
+                raise ValueError(
+                    f"{place}: {named(what, structure, i)} is a read-only array. Copy it, or use "
+                    "update(), which returns new parameters"
+                )
+            neighbours.setdefault(id(owner(leaf)), []).append((what, i, leaf))
+    for group in neighbours.values():
+        for (what, i, leaf), (other_what, j, other) in combinations(group, 2):
+            if np.shares_memory(leaf, other):
+                raise ValueError(
+                    f"{place}: {named(what, structure, i)} and {named(other_what, structure, j)} "
+                    "share memory, which would be updated twice. Keep a tied array in one place of "
+                    "the tree and let the model use it twice"
+                )
+
+
+def owner(array: Any) -> Any:
+    """Return what the memory of an array belongs to."""
+    while getattr(array, "base", None) is not None:
+        array = array.base
+    return array

@@ -1,0 +1,367 @@
+"""What all optimizers share: the walk over the trees, the state, and the buffers."""
+
+from __future__ import annotations
+
+import math
+import operator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tinygrad_np import tree
+from tinygrad_np.optim.checks import (
+    ARRAYS,
+    ARRAYS_OR_RECORDED,
+    check_fits,
+    check_floating,
+    check_state,
+    check_writable,
+    moment_leaves,
+    number,
+)
+from tinygrad_np.recording import Recorded
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from tinygrad_np.recording import Array
+
+__all__ = ["Optimizer"]
+
+
+class Optimizer:
+    """p ← p + change(∇f): the base class. A subclass says how one array of parameters changes.
+
+    It defines
+
+    - ``moments``, the names of what is remembered of each parameter: arrays of its shape and dtype,
+      zero at first. Without it, nothing is;
+    - ``coefficients(lr, t)``, the numbers in its formula at update t = 1, 2, …; ``(lr,)`` unless it
+      says otherwise;
+    - ``rule(coefficients, param, grad, moments, out)``, the formula. It calls NumPy's functions,
+      each with an entry of ``out`` as its ``out=``, and returns the new parameter and moments. In
+      `step`, ``out`` is ``(scratch, param, *moments)``: the same lines then write in place. In
+      `update` it is a tuple of None: they make new arrays, or are recorded by a transform.
+
+    Parameters
+    ----------
+    lr : float or callable
+        The learning rate > 0, or a schedule: ``lr(step)`` returns the rate ≥ 0 for the update that
+        comes after ``step`` earlier ones.
+    weight_decay : float
+        λ ≥ 0; λ times the parameter is added to its gradient before the rule is applied.
+
+    Attributes
+    ----------
+    state : dict or None
+        What `step` keeps, in the form that `init` gives it: ``"step"`` (how many updates were made,
+        an array without dimensions) and, for each of ``moments``, a tree like the parameters. None
+        before the first step. `step` writes into these arrays: copy what you keep,
+        ``tg.tree.map(np.copy, optimizer.state)``. Assign a state to go on from there, or None to
+        start anew.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a setting is not a number, or out of its range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tinygrad_np import optim
+    >>> class SignDescent(optim.Optimizer):
+    ...     def rule(self, coefficients, param, grad, moments, out):
+    ...         (lr,) = coefficients
+    ...         scratch, new_param = out
+    ...         change = np.multiply(np.sign(grad, out=scratch), lr, out=scratch)
+    ...         return (np.subtract(param, change, out=new_param),)
+    >>> params = {"w": np.array([1.0, 2.0, 3.0])}
+    >>> SignDescent(0.5).step(params, {"w": np.array([-7.0, 0.0, 0.1])})
+    >>> params
+    {'w': array([1.5, 2. , 2.5])}
+    """
+
+    state: dict[str, Any] | None
+
+    def __init__(self, lr: float | Callable[[int], float], weight_decay: float = 0.0) -> None:
+        self.lr: Any = lr
+        if not callable(lr):
+            self.lr = self._number("lr", lr, lambda lr: 0 < lr < math.inf, "> 0 and finite")
+        self.weight_decay = self._number(
+            "weight_decay", weight_decay, lambda decay: 0 <= decay < math.inf, "≥ 0 and finite"
+        )
+        self.state = None
+        self._workspace: Workspace | None = None
+
+    def __repr__(self) -> str:
+        settings = [
+            f"{name}={value!r}"
+            for name, value in vars(self).items()
+            if name not in ("state", "_workspace")
+        ]
+        return f"{type(self).__name__}({', '.join(settings)})"
+
+    @property
+    def moments(self) -> tuple[str, ...]:
+        """The names of what the state remembers of each parameter."""
+        return ()
+
+    def coefficients(self, lr: float, t: int) -> tuple[float, ...]:
+        """Return the numbers that `rule` gets at update number ``t``; the first is 1."""
+        return (lr,)
+
+    def rule(
+        self,
+        coefficients: Sequence[Any],
+        param: Array,
+        grad: Array,
+        moments: Sequence[Array],
+        out: Sequence[Any],
+    ) -> tuple[Array, ...]:
+        """Return the new parameter, then the new moments; see the class."""
+        raise NotImplementedError(f"{type(self).__name__} must define rule()")
+
+    def init(self, params: Any) -> dict[str, Any]:
+        """Make the state before the first update.
+
+        Parameters
+        ----------
+        params : tree
+            Its leaves are floating-point arrays or numbers.
+
+        Returns
+        -------
+        state : dict
+            ``"step"``, and a tree of zeros like ``params`` for each of ``moments``.
+
+        Raises
+        ------
+        TypeError
+            If a leaf of ``params`` is not a floating-point array or number.
+
+        Examples
+        --------
+        >>> from tinygrad_np import optim
+        >>> optim.SGD(0.1, momentum=0.9).init({"w": np.ones(2)})
+        {'step': array(0), 'velocity': {'w': array([0., 0.])}}
+        """
+        leaves, structure = flatten(params)
+        check_floating(self._place("init"), structure, leaves)
+        state: dict[str, Any] = {"step": np.array(0)}
+        for name in self.moments:
+            state[name] = tree.unflatten(structure, [zeros_like(leaf) for leaf in leaves])
+        return state
+
+    def update(self, grads: Any, state: dict[str, Any], params: Any) -> tuple[Any, dict[str, Any]]:
+        """Return new parameters and a new state; change nothing.
+
+        It can be differentiated: with respect to the parameters, the gradients, the moments in the
+        state, and the optimizer's settings.
+
+        Parameters
+        ----------
+        grads : tree
+            Like ``params``, in structure, shapes and dtypes.
+        state : dict
+            From `init` or from an earlier update.
+        params : tree
+            Its leaves are floating-point arrays or numbers.
+
+        Returns
+        -------
+        params, state
+            As they are after the update, of the same shapes and dtypes.
+
+        Raises
+        ------
+        TreeError
+            If ``grads`` or ``state`` does not have the structure of ``params``.
+        TypeError, ValueError
+            If a leaf's type, shape or dtype does not fit, or a schedule returns no learning rate.
+
+        Examples
+        --------
+        >>> from tinygrad_np import optim
+        >>> params = {"w": np.array([1.0, 2.0])}
+        >>> optimizer = optim.SGD(0.5)
+        >>> state = optimizer.init(params)
+        >>> params, state = optimizer.update({"w": np.array([1.0, 1.0])}, state, params)
+        >>> params, state
+        ({'w': array([0.5, 1.5])}, {'step': array(1)})
+        """
+        place = self._place("update")
+        leaves, structure = flatten(params)
+        grad_leaves, found = flatten(grads)
+        tree.check_same(structure, found, f"{place}: grads must be a tree like params")
+        check_floating(place, structure, leaves)
+        check_fits(place, "grads", structure, leaves, grad_leaves, ARRAYS_OR_RECORDED)
+        t = check_state(place, state, self.moments) + 1
+        columns = [
+            moment_leaves(place, name, state[name], structure, leaves) for name in self.moments
+        ]
+        coefficients = self.coefficients(self._learning_rate(t - 1), t)
+        nowhere = (None,) * (2 + len(columns))
+        rows = []
+        for param, grad, *moments in zip(leaves, grad_leaves, *columns, strict=True):
+            if self.weight_decay:
+                grad = decayed(grad, param, self.weight_decay, None)
+            new = self.rule(coefficients, param, grad, moments, nowhere)
+            rows.append([like(old, x) for old, x in zip((param, *moments), new, strict=True)])
+        trees = [
+            tree.unflatten(structure, [row[i] for row in rows]) for i in range(1 + len(columns))
+        ]
+        return trees[0], {"step": np.array(t), **dict(zip(self.moments, trees[1:], strict=True))}
+
+    def step(self, params: Any, grads: Any) -> None:
+        """Write the updated parameters into the arrays of ``params``, and the moments into `state`.
+
+        The numbers are those of `update`, to the last bit. No array is allocated after the first
+        call, as long as ``params`` holds the same arrays.
+
+        Parameters
+        ----------
+        params : tree
+            Its leaves are floating-point ndarrays that can be written and share no memory.
+        grads : tree
+            Like ``params``, in structure, shapes and dtypes.
+
+        Raises
+        ------
+        TreeError
+            If ``grads`` or `state` does not have the structure of ``params``.
+        TypeError, ValueError
+            If a leaf's type, shape or dtype does not fit, if one cannot be written, if two share
+            memory, or if a schedule returns no learning rate. Nothing was changed then.
+
+        Examples
+        --------
+        >>> from tinygrad_np import optim
+        >>> params = {"w": np.array([1.0, 2.0])}
+        >>> optimizer = optim.SGD(0.5)
+        >>> optimizer.step(params, {"w": np.array([1.0, 1.0])})
+        >>> params, optimizer.state
+        ({'w': array([0.5, 1.5])}, {'step': array(1)})
+        """
+        place = self._place("step")
+        leaves, structure = tree.flatten(params)
+        grad_leaves, found = tree.flatten(grads)
+        tree.check_same(structure, found, f"{place}: grads must be a tree like params")
+        state = self.init(params) if self.state is None else self.state
+        t = check_state(place, state, self.moments) + 1
+        arrays = leaves
+        for name in self.moments:
+            arrays = arrays + tree.leaves(state[name])
+        workspace = self._workspace
+        if workspace is None or not workspace.is_for(arrays):
+            check_floating(place, structure, leaves)
+            trees = {"params": leaves}
+            for name in self.moments:
+                moments = moment_leaves(place, name, state[name], structure, leaves)
+                trees[f"state[{name!r}]"] = moments
+            check_writable(place, structure, trees)
+            workspace = Workspace(arrays, len(leaves), bool(self.weight_decay))
+        check_fits(place, "grads", structure, leaves, grad_leaves, ARRAYS)
+        coefficients = self.coefficients(self._learning_rate(t - 1), t)
+        workspace.set_numbers(place, (self.weight_decay, *coefficients))
+        self.state, self._workspace = state, workspace
+        for grad, row in zip(grad_leaves, workspace.rows, strict=True):
+            (decay, *numbers), param, moments, sum_buffer, out = row
+            if self.weight_decay:
+                grad = decayed(grad, param, decay, sum_buffer)
+            self.rule(numbers, param, grad, moments, out)
+        state["step"] = np.array(t)
+
+    def _learning_rate(self, step: int) -> Any:
+        if not callable(self.lr):
+            return self.lr
+        return self._number(
+            f"lr({step})", self.lr(step), lambda lr: 0 <= lr < math.inf, "≥ 0 and finite"
+        )
+
+    def _number(self, name: str, value: Any, fits: Callable[[Any], Any], expected: str) -> Any:
+        return number(f"{type(self).__name__}: {name}", value, fits, expected)
+
+    def _place(self, method: str) -> str:
+        return f"{type(self).__name__}.{method}"
+
+
+class Workspace:
+    """What `step` needs besides the gradients, kept for as long as it meets the same arrays.
+
+    Those were checked; the buffers have their shapes. All parameters share the memory of the
+    buffers. The numbers in the formula are arrays of each parameter's dtype: NumPy takes three
+    times as long to convert a float as to add two small arrays.
+    """
+
+    __slots__ = ("arrays", "numbers", "rows", "scalars")
+
+    def __init__(self, arrays: list[Any], count: int, decays: bool) -> None:
+        self.arrays = arrays
+        self.numbers: tuple[Any, ...] = ()
+        self.scalars: dict[np.dtype[Any], list[Array]] = {}
+        self.rows: list[tuple[Any, ...]] = []
+        size = max([array.nbytes for array in arrays], default=0)
+        scratch = np.empty(size, np.uint8)
+        sums = np.empty(size, np.uint8) if decays else None
+        for i in range(count):
+            param, *moments = written = arrays[i::count]
+            scalars = self.scalars.setdefault(param.dtype, [])
+            out = (shaped_like(param, scratch), *written)
+            self.rows.append((scalars, param, moments, shaped_like(param, sums), out))
+
+    def is_for(self, arrays: list[Any]) -> bool:
+        """Whether these are the same arrays, and can still be written."""
+        return (
+            len(arrays) == len(self.arrays)
+            and all(map(operator.is_, arrays, self.arrays))
+            and all(array.flags.writeable for array in arrays)
+        )
+
+    def set_numbers(self, place: str, numbers: tuple[Any, ...]) -> None:
+        """Put the numbers in the formula where the rows find them."""
+        if numbers == self.numbers:
+            return
+        if any(isinstance(x, Recorded) for x in numbers):
+            raise TypeError(
+                f"{place}: a setting is being differentiated, and an array written in place has "
+                "no derivative. Use update(), which returns new parameters"
+            )
+        for dtype, scalars in self.scalars.items():
+            scalars[:] = [np.array(x, dtype) for x in numbers]
+        self.numbers = numbers
+
+
+def flatten(params: Any) -> tuple[list[Any], tree.Structure]:
+    """Flatten a tree, Python's floats as NumPy's: they too have a shape and a dtype."""
+    leaves, structure = tree.flatten(params)
+    return [np.float64(leaf) if type(leaf) is float else leaf for leaf in leaves], structure
+
+
+def zeros_like(param: Array) -> Array:
+    if type(param) is np.ndarray:
+        return np.zeros_like(param)  # in the same order in memory
+    return np.zeros(param.shape, param.dtype)
+
+
+def shaped_like(param: Array, memory: Array | None) -> Array | None:
+    """Return the beginning of ``memory`` as an array like ``param``, in the same order."""
+    if memory is None:
+        return None
+    start = memory[: param.nbytes].view(param.dtype)
+    return start.reshape(param.shape, order="F" if param.flags.fnc else "C")
+
+
+def decayed(grad: Array, param: Array, decay: Any, out: Any) -> Array:
+    """∇(f + λ‖p‖²/2) = g + λ p."""
+    return np.add(grad, np.multiply(param, decay, out=out), out=out)
+
+
+def like(old: Array, new: Array) -> Array:
+    """Return ``new`` as an array if ``old`` is one, and of its dtype.
+
+    NumPy makes arrays without dimensions into scalars. Settings that are being differentiated have
+    a dtype, which may be wider than that of the parameters.
+    """
+    if new.dtype != old.dtype:
+        new = new.astype(old.dtype)
+    return np.asarray(new) if isinstance(old, np.ndarray) and isinstance(new, np.generic) else new
