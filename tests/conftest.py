@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-# Before anything imports NumPy: a BLAS reads these once, when it is loaded. Small matrices on many
-# threads are slower, and a suite that takes every core slows down its neighbours.
+# Before anything imports NumPy: a BLAS reads these once, when it is loaded. Threads gain nothing on
+# small matrices, and on a machine that has other work they wait for each other: a training run was
+# thirty times slower on two threads than on one.
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(variable, "2")
+    os.environ.setdefault(variable, "1")
 # Pictures are written to files, on machines without a screen too.
 os.environ.setdefault("MPLBACKEND", "Agg")
 # MNIST is read from this clone, even where the package under test is an installed wheel.
