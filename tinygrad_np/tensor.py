@@ -22,6 +22,7 @@ from .recording import (
     new_level,
     pause,
     record,
+    record_unary,
     remember,
     strip,
 )
@@ -430,6 +431,8 @@ class Tensor(Recorded):
         if method == "__call__" and not keywords:
             op = TABLE.get(ufunc)
             if op is not None:
+                if len(inputs) == 1:
+                    return record_unary(op, self, NO_SETTINGS)
                 return record(op, inputs, NO_SETTINGS)
             if ufunc in CONSTANT:
                 return ufunc(*values_of(inputs))
