@@ -162,8 +162,8 @@ def memory(settings: Settings) -> str:
                 row += ["", ""]
         rows.append(row)
     caption = (
-        "The most that a step holds at once beyond parameters and data, counted to the byte by "
-        "`tracemalloc` for the libraries whose arrays are NumPy's."
+        "The most that a step holds at once besides parameters and data, with what is kept between "
+        "steps; counted to the byte by `tracemalloc`, for the libraries whose arrays are NumPy's."
     )
     return markdown(caption, header, drop_empty(rows))
 

@@ -2,7 +2,7 @@
 
 ``python -m benchmarks.worker LIBRARY PROBLEM`` checks its results against those worked out by hand,
 says so, and then answers each line: ``run N`` with the seconds of each part of a round of ``N``
-(a median), ``traced`` with the bytes that one round needs at its peak.
+(a median), ``traced`` with the bytes that a step of an MLP needs at its peak.
 """
 
 from __future__ import annotations
@@ -110,19 +110,24 @@ def resident_memory(field: str) -> int:
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(field))
 
 
-def traced_peak(run: Round) -> int:
-    """Return the most bytes that a round holds at once, as ``tracemalloc`` counts them.
+def traced_peak(module: Any, problem: MLP) -> int:
+    """Return the most bytes that a step needs besides its inputs, as ``tracemalloc`` counts them.
 
-    NumPy reports its buffers to it, so that they count exactly; PyTorch and JAX do not.
+    NumPy reports its buffers to it, so that they count exactly; PyTorch and JAX do not. What a
+    library keeps from one step to the next counts too.
     """
     import tracemalloc
 
-    gc.collect()
     tracemalloc.start()
-    run()
+    step, _ = module.mlp(problem.parameters(), *problem.data())
+    gc.collect()
+    before = tracemalloc.get_traced_memory()[0]
+    tracemalloc.reset_peak()
+    for _ in range(2):
+        step()
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    return peak
+    return peak - before
 
 
 def obey(library: str, problem_name: str) -> None:
@@ -136,12 +141,12 @@ def obey(library: str, problem_name: str) -> None:
     print(json.dumps(grown), flush=True)
     for line in sys.stdin:
         command, *arguments = line.split()
-        answer: Any
+        answer: Any = None
         if command == "run":
             times = [run() for _ in range(int(arguments[0]))]
             answer = {part: median(each[part] for each in times) for part in times[0]}
-        else:
-            answer = traced_peak(run)
+        elif isinstance(problem, MLP):
+            answer = traced_peak(module, problem)
         print(json.dumps(answer), flush=True)
 
 
