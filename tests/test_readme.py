@@ -87,7 +87,8 @@ def run(code: list[Example]) -> None:
             exec(source, namespace)
         if example.output is not None:
             got = printed.getvalue()
-            assert doctest.OutputChecker().check_output(example.output, got, flags), (
+            same = doctest.OutputChecker().check_output(example.output, got, flags)
+            assert same, (
                 f"README.md:{example.line}: this block promises\n{example.output}and prints\n{got}"
             )
 
