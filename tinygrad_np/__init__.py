@@ -9,14 +9,15 @@ from typing import Any
 
 from . import tree
 from .batching import vmap
+from .custom import checkpoint, custom_op
 from .errors import GradientError, TreeError
 from .tensor import Tensor, no_grad, stop_gradient
 from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
 __all__ = [
-    "GradientError", "Tensor", "TreeError", "data", "grad", "hessian", "hvp", "jacobian", "jvp",
-    "nn", "no_grad", "optim", "stop_gradient", "testing", "train", "tree", "value_and_grad", "vjp",
-    "vmap",
+    "GradientError", "Tensor", "TreeError", "checkpoint", "custom_op", "data", "grad", "hessian",
+    "hvp", "jacobian", "jvp", "nn", "no_grad", "optim", "stop_gradient", "testing", "train", "tree",
+    "value_and_grad", "vjp", "vmap",
 ]  # fmt: skip
 
 __version__ = "0.1.0"

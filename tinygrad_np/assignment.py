@@ -102,9 +102,9 @@ def assign(target: Tensor, index: Any, value: Any) -> None:
 
 def update(target: Tensor, result: Any) -> Any:
     """Carry out ``target += …`` and the like, whose right side was computed as ``result``."""
-    value: Any = strip(target)
-    is_scalar = not value.shape if isinstance(value, Recorded) else isinstance(value, np.generic)
-    if result is NotImplemented or is_scalar:
+    value = strip(target)
+    is_batch = isinstance(value, Recorded)
+    if result is NotImplemented or isinstance(value, np.generic) or (is_batch and not target.ndim):
         return result
     check_assignment(target, result)
     if result.shape != target.shape:
