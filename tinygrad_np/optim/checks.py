@@ -40,23 +40,36 @@ def named(what: str, structure: tree.Structure, i: int) -> str:
     return f"{what} {path!r}" if path else what
 
 
-def check_floating(place: str, structure: tree.Structure, params: Sequence[Any]) -> None:
-    """Raise unless every parameter is a real floating-point array, number or recorded value."""
+def check_parameters(
+    place: str, structure: tree.Structure, params: Sequence[Any], in_place: bool
+) -> None:
+    """Raise unless every parameter is real and floating-point; in place, an array to write into."""
     for i, param in enumerate(params):
+        name = f"{place}: {named('params', structure, i)}"
+        kind = type(param).__name__
+        if isinstance(param, Recorded) and in_place:
+            raise TypeError(
+                f"{name} is a {kind}. Pass its array, .data, or use update(), which returns new "
+                "parameters"
+            )
+        if in_place and not isinstance(param, np.ndarray):
+            raise TypeError(
+                f"{name} is {param!r}, of type {kind}, which cannot be changed in place. Make it "
+                "an ndarray, or use update(), which returns new parameters"
+            )
         if not isinstance(param, ARRAYS_OR_RECORDED):
             raise TypeError(
-                f"{place}: {named('params', structure, i)} is {param!r}, of type "
-                f"{type(param).__name__}; parameters are floating-point arrays"
+                f"{name} is {param!r}, of type {kind}; parameters are floating-point arrays"
             )
         if param.dtype.kind == "c":
             raise TypeError(
-                f"{place}: {named('params', structure, i)} has dtype {param.dtype}; make its real "
-                "and its imaginary part two parameters"
+                f"{name} has dtype {param.dtype}; make its real and its imaginary part two "
+                "parameters"
             )
         if param.dtype.kind != "f":
             raise TypeError(
-                f"{place}: {named('params', structure, i)} has dtype {param.dtype}; parameters are "
-                "floating-point: convert it with .astype(float)"
+                f"{name} has dtype {param.dtype}; parameters are floating-point: convert it with "
+                ".astype(float)"
             )
 
 
@@ -71,6 +84,11 @@ def check_fits(
     """Raise unless every leaf is of one of the types and of its parameter's shape and dtype."""
     for i, (param, leaf) in enumerate(zip(params, found, strict=True)):
         if not isinstance(leaf, kinds):
+            if isinstance(leaf, Recorded):
+                raise TypeError(
+                    f"{place}: {named(what, structure, i)} is a {type(leaf).__name__}. Pass its "
+                    "array, .data, or use update(), which can be differentiated"
+                )
             raise TypeError(
                 f"{place}: {named(what, structure, i)} is {leaf!r}, of type "
                 f"{type(leaf).__name__}; expected an array of shape {param.shape}"
@@ -129,16 +147,11 @@ def check_writable(place: str, structure: tree.Structure, trees: dict[str, list[
     neighbours: dict[int, list[tuple[str, int, Any]]] = {}
     for what, leaves in trees.items():
         for i, leaf in enumerate(leaves):
-            if not isinstance(leaf, np.ndarray):
-                raise TypeError(
-                    f"{place}: {named(what, structure, i)} is of type {type(leaf).__name__}, which "
-                    "cannot be changed in place. Make it an ndarray, or use update(), which "
-                    "returns new parameters"
-                )
-            if not leaf.flags.writeable:
+            if not isinstance(leaf, np.ndarray) or not leaf.flags.writeable:
                 raise ValueError(
-                    f"{place}: {named(what, structure, i)} is a read-only array. Copy it, or use "
-                    "update(), which returns new parameters"
+                    f"{place}: {named(what, structure, i)} is a read-only "
+                    f"{type(leaf).__name__}. Copy it into an array, or use update(), which returns "
+                    "new arrays"
                 )
             neighbours.setdefault(id(owner(leaf)), []).append((what, i, leaf))
     for group in neighbours.values():

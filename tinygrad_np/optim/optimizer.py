@@ -13,7 +13,7 @@ from tinygrad_np.optim.checks import (
     ARRAYS,
     ARRAYS_OR_RECORDED,
     check_fits,
-    check_floating,
+    check_parameters,
     check_state,
     check_writable,
     moment_leaves,
@@ -146,7 +146,7 @@ class Optimizer:
         {'step': array(0), 'velocity': {'w': array([0., 0.])}}
         """
         leaves, structure = flatten(params)
-        check_floating(self._place("init"), structure, leaves)
+        check_parameters(self._place("init"), structure, leaves, in_place=False)
         state: dict[str, Any] = {"step": np.array(0)}
         for name in self.moments:
             state[name] = tree.unflatten(structure, [zeros_like(leaf) for leaf in leaves])
@@ -193,7 +193,7 @@ class Optimizer:
         leaves, structure = flatten(params)
         grad_leaves, found = flatten(grads)
         tree.check_same(structure, found, f"{place}: grads must be a tree like params")
-        check_floating(place, structure, leaves)
+        check_parameters(place, structure, leaves, in_place=False)
         check_fits(place, "grads", structure, leaves, grad_leaves, ARRAYS_OR_RECORDED)
         t = check_state(place, state, self.moments) + 1
         columns = [
@@ -246,14 +246,17 @@ class Optimizer:
         leaves, structure = tree.flatten(params)
         grad_leaves, found = tree.flatten(grads)
         tree.check_same(structure, found, f"{place}: grads must be a tree like params")
-        state = self.init(params) if self.state is None else self.state
+        state = self.state
+        if state is None:
+            check_parameters(place, structure, leaves, in_place=True)
+            state = self.init(params)
         t = check_state(place, state, self.moments) + 1
         arrays = leaves
         for name in self.moments:
             arrays = arrays + tree.leaves(state[name])
         workspace = self._workspace
         if workspace is None or not workspace.is_for(arrays):
-            check_floating(place, structure, leaves)
+            check_parameters(place, structure, leaves, in_place=True)
             trees = {"params": leaves}
             for name in self.moments:
                 moments = moment_leaves(place, name, state[name], structure, leaves)
@@ -262,12 +265,12 @@ class Optimizer:
             workspace = Workspace(arrays, len(leaves), bool(self.weight_decay))
         check_fits(place, "grads", structure, leaves, grad_leaves, ARRAYS)
         coefficients = self.coefficients(self._learning_rate(t - 1), t)
-        workspace.set_numbers(place, (self.weight_decay, *coefficients))
+        workspace.set_numbers(place, self.weight_decay, coefficients)
         self.state, self._workspace = state, workspace
         for grad, row in zip(grad_leaves, workspace.rows, strict=True):
-            (decay, *numbers), param, moments, sum_buffer, out = row
+            numbers, param, moments, out, decay, sums = row
             if self.weight_decay:
-                grad = decayed(grad, param, decay, sum_buffer)
+                grad = decayed(grad, param, decay, sums)
             self.rule(numbers, param, grad, moments, out)
         state["step"] = np.array(t)
 
@@ -293,42 +296,45 @@ class Workspace:
     times as long to convert a float as to add two small arrays.
     """
 
-    __slots__ = ("arrays", "numbers", "rows", "scalars")
+    __slots__ = ("arrays", "given", "numbers", "rows")
 
     def __init__(self, arrays: list[Any], count: int, decays: bool) -> None:
         self.arrays = arrays
-        self.numbers: tuple[Any, ...] = ()
-        self.scalars: dict[np.dtype[Any], list[Array]] = {}
+        self.given: tuple[Any, ...] | None = None
+        self.numbers: dict[np.dtype[Any], tuple[Array, list[Array]]] = {}
         self.rows: list[tuple[Any, ...]] = []
         size = max([array.nbytes for array in arrays], default=0)
         scratch = np.empty(size, np.uint8)
         sums = np.empty(size, np.uint8) if decays else None
         for i in range(count):
             param, *moments = written = arrays[i::count]
-            scalars = self.scalars.setdefault(param.dtype, [])
+            dtype = param.dtype
+            decay, numbers = self.numbers.setdefault(dtype, (np.zeros((), dtype), []))
             out = (shaped_like(param, scratch), *written)
-            self.rows.append((scalars, param, moments, shaped_like(param, sums), out))
+            self.rows.append((numbers, param, moments, out, decay, shaped_like(param, sums)))
 
     def is_for(self, arrays: list[Any]) -> bool:
         """Whether these are the same arrays, and can still be written."""
         return (
             len(arrays) == len(self.arrays)
             and all(map(operator.is_, arrays, self.arrays))
-            and all(array.flags.writeable for array in arrays)
+            and False not in [array.flags.writeable for array in arrays]
         )
 
-    def set_numbers(self, place: str, numbers: tuple[Any, ...]) -> None:
+    def set_numbers(self, place: str, weight_decay: Any, coefficients: tuple[Any, ...]) -> None:
         """Put the numbers in the formula where the rows find them."""
-        if numbers == self.numbers:
+        given = (weight_decay, *coefficients)
+        if given == self.given:
             return
-        if any(isinstance(x, Recorded) for x in numbers):
+        if any(isinstance(x, Recorded) for x in given):
             raise TypeError(
                 f"{place}: a setting is being differentiated, and an array written in place has "
                 "no derivative. Use update(), which returns new parameters"
             )
-        for dtype, scalars in self.scalars.items():
-            scalars[:] = [np.array(x, dtype) for x in numbers]
-        self.numbers = numbers
+        for dtype, (decay, numbers) in self.numbers.items():
+            decay[()] = weight_decay
+            numbers[:] = [np.array(x, dtype) for x in coefficients]
+        self.given = given
 
 
 def flatten(params: Any) -> tuple[list[Any], tree.Structure]:
