@@ -377,8 +377,8 @@ def vmap(fun: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callab
         Written for one example; returns an array or a tree of arrays.
     in_axes : int, None, or tuple of them
         The batch axis of each argument (of each leaf of it); None: the same for all examples.
-    out_axes : int
-        Where the batch axis goes in each result.
+    out_axes : int, or tuple of int
+        Where the batch axis goes in the result; for a tuple of results, in each of them.
 
     Returns
     -------
@@ -434,15 +434,26 @@ def vmap(fun: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callab
             raise ValueError(f"tg.vmap: batch axes of different lengths ({'; '.join(sizes)})")
         size = next(iter(sizes.values()))
 
-        def leave(value: Any) -> Any:
+        def leave(value: Any, out_axis: int) -> Any:
             value = constant_value(value)
             if isinstance(value, Batched) and value.level == level:
                 data = value.data
             else:
                 data = np.broadcast_to(value, (size, *np.shape(value)))
                 data = data if isinstance(data, Recorded) else data.copy()
-            return data if out_axes == 0 else np.moveaxis(data, 0, out_axes)
+            return data if out_axis == 0 else np.moveaxis(data, 0, out_axis)
 
-        return tree.map(leave, fun(*entered))
+        result = fun(*entered)
+        if isinstance(out_axes, int):
+            return tree.map(lambda value: leave(value, out_axes), result)
+        if not isinstance(result, tuple) or len(result) != len(out_axes):
+            raise ValueError(
+                f"tg.vmap: out_axes={out_axes} is for a tuple of {len(out_axes)} results; the "
+                f"function returned {tree.flatten(result)[1]}"
+            )
+        return tuple(
+            tree.map(lambda value, axis=axis: leave(value, axis), part)
+            for part, axis in zip(result, out_axes, strict=True)
+        )
 
     return mapped

@@ -446,8 +446,9 @@ class Tensor(Recorded):
             return np.array(self.data, dtype=dtype, copy=copy)
         raise GradientError(
             f"{self!r} would become a plain ndarray, and its gradient would be lost: in np.array "
-            "or np.asarray, or in an assignment into a plain array. Build the array with np.stack, "
-            "np.concatenate or np.where; or write tg.stop_gradient(x) if no gradient is wanted"
+            "or np.asarray, or in an assignment into a plain array. Build the array with np.stack "
+            "or np.concatenate; fill one that is recorded, np.zeros_like(x, shape=...) instead of "
+            "np.zeros(...); or write tg.stop_gradient(x) if no gradient is wanted"
         )
 
     # Python's conversions
@@ -456,8 +457,8 @@ class Tensor(Recorded):
         if self.node is not None:
             raise GradientError(
                 f"{target}({self!r}) would lose its gradient: use np.… functions instead of "
-                "math.…; instead of filling an array of np.zeros, np.stack the elements or choose "
-                "them with np.where; or write x.item() if no gradient is wanted"
+                "math.…; fill an array that is recorded (np.zeros_like(x, shape=...)) instead of "
+                "np.zeros(...); or write x.item() if no gradient is wanted"
             )
 
     def __float__(self) -> float:

@@ -1,0 +1,138 @@
+"""vmap: on a batch what a loop over the examples gives, in every composition."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import tinygrad_np as tg
+
+RNG = np.random.default_rng(0)
+A = RNG.standard_normal((5, 4))
+X = RNG.standard_normal((3, 4))
+
+FUNCTIONS = {
+    "matmul": lambda x: A @ np.tanh(x),
+    "vector times matrix": lambda x: x @ A.T,
+    "matrix of the batch": lambda x: np.outer(x, x) @ A.T,
+    "two of the batch": lambda x: np.outer(x, x) @ np.outer(x, np.ones(2)),
+    "inner": lambda x: x @ x,
+    "dot": lambda x: np.dot(A, x) * np.dot(x, x),
+    "where": lambda x: np.where(x > 0, np.log(np.abs(x)), x**3),
+    "concatenate": lambda x: np.concatenate([x, np.cumsum(x), np.ones(2)])[::2],
+    "extremes": lambda x: x.max() * x / x.sum() + np.min(x),
+    "stack": lambda x: np.stack([x, x * 2, np.ones(4)]).T @ np.ones(3),
+    "advanced index": lambda x: x[[0, 0, 2]] * np.var(x),
+    "separated index": lambda x: np.outer(x, x).reshape(2, 2, 4)[[0, 1], :, [1, 1]],
+    "roll and repeat": lambda x: np.roll(x, 1) * np.repeat(x[:2], 2),
+    "broadcast unbatched": lambda x: (A * x).mean(axis=1),
+    "axes": lambda x: (x[:, None] * A.T).reshape(-1)[1:7],
+    "negative axis": lambda x: np.sum(np.outer(x, x), axis=-1, keepdims=True)[:, 0],
+    "transposes": lambda x: np.moveaxis(
+        np.swapaxes(np.outer(x, x).reshape(4, 2, 2), 0, 2), 0, -1
+    ).transpose(),
+    "squeeze": lambda x: np.squeeze(np.expand_dims(x, (0, 2))),
+    "flip": lambda x: np.flip(np.outer(x, x), 0),
+    "std": lambda x: (x - x.mean()) / x.std(),
+    "relu and softmax": lambda x: tg.nn.relu(x) + tg.nn.softmax(x),
+    "scalar": lambda x: np.sum(np.sin(x)),
+}
+
+
+def by_loop(function, batch):
+    return np.stack([function(x) for x in batch])
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_values(name):
+    function = FUNCTIONS[name]
+    np.testing.assert_allclose(tg.vmap(function)(X), by_loop(function, X), rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_gradients_of_each_example_and_of_the_batch(name):
+    def loss(x):
+        return np.sum(np.sin(FUNCTIONS[name](x)))
+
+    expected = by_loop(tg.grad(loss), X)
+    np.testing.assert_allclose(tg.vmap(tg.grad(loss))(X), expected, rtol=1e-10, atol=1e-12)
+    of_batch = tg.grad(lambda batch: tg.vmap(loss)(batch).sum())(X)
+    np.testing.assert_allclose(of_batch, expected, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_jacobians_of_both_modes_and_of_a_batch(name):
+    function = FUNCTIONS[name]
+    x = X[0]
+    size = np.size(function(x))
+    out, pullback = tg.vjp(function, x)
+    seeds = np.eye(size).reshape(size, *out.shape)
+    rows = np.stack([pullback(seed)[0] for seed in seeds]).reshape(*out.shape, 4)
+    for mode in ("reverse", "forward", "auto"):
+        np.testing.assert_allclose(
+            tg.jacobian(function, mode=mode)(x), rows, rtol=1e-10, atol=1e-12
+        )
+    np.testing.assert_allclose(
+        tg.vmap(tg.jacobian(function))(X), by_loop(tg.jacobian(function), X), rtol=1e-10, atol=1e-12
+    )
+
+
+def test_axes_of_arguments_and_results():
+    def function(w, x, y):
+        return w @ x + y, {"sum": np.sum(x)}
+
+    y = RNG.standard_normal((5, 3))
+    out, aux = tg.vmap(function, in_axes=(None, 0, 1), out_axes=(1, 0))(A, X, y)
+    np.testing.assert_allclose(out, A @ X.T + y)
+    np.testing.assert_allclose(aux["sum"], X.sum(axis=1))
+
+
+def test_trees_and_results_that_do_not_depend_on_the_example():
+    out = tg.vmap(lambda p: (p["a"] * 2, 7.0))({"a": X})
+    np.testing.assert_array_equal(out[0], 2 * X)
+    np.testing.assert_array_equal(out[1], [7.0, 7.0, 7.0])
+
+
+def test_nested():
+    pairs = tg.vmap(lambda x: tg.vmap(lambda y: x @ y)(X))(X)
+    np.testing.assert_allclose(pairs, X @ X.T)
+
+
+def test_per_example_gradients_of_a_layer():
+    layer = tg.nn.Dense(4, 2, rng=np.random.default_rng(1), dtype=np.float64)
+
+    def loss(layer, x):
+        return np.sum(layer(x) ** 2)
+
+    gradients = tg.vmap(tg.grad(loss), (None, 0))(layer, X)
+    for i, x in enumerate(X):
+        np.testing.assert_allclose(gradients.weights[i], tg.grad(loss)(layer, x).weights)
+
+
+def test_choosing_by_value_is_refused_with_the_remedy():
+    with pytest.raises(tg.GradientError, match=r"np\.where"):
+        tg.vmap(lambda x: x if x.sum() > 0 else -x)(X)
+    with pytest.raises(tg.GradientError, match=r"np\.where"):
+        tg.vmap(lambda x: x[x > 0])(X)
+    with pytest.raises(tg.GradientError, match="vmap"):
+        tg.vmap(lambda x: float(x[0]))(X)
+
+
+def test_batch_axes_that_do_not_fit():
+    with pytest.raises(ValueError, match="different lengths"):
+        tg.vmap(lambda x, y: x + y)(X, X[:2])
+    with pytest.raises(ValueError, match="no axis"):
+        tg.vmap(lambda x: x)(3.0)
+    with pytest.raises(ValueError, match="no argument"):
+        tg.vmap(lambda x: x, in_axes=None)(X)
+    with pytest.raises(ValueError, match="in_axes"):
+        tg.vmap(lambda x: x, in_axes=(0, 0))(X)
+    with pytest.raises(ValueError, match="out_axes"):
+        tg.vmap(lambda x: x, out_axes=(0, 0))(X)
+
+
+def test_float32_stays_float32():
+    x = X.astype(np.float32)
+    a = A.astype(np.float32)
+    assert tg.vmap(lambda x: tg.nn.softmax(a @ np.tanh(x)))(x).dtype == np.float32
+    assert tg.jacobian(lambda x: np.tanh(x) * 2)(x[0]).dtype == np.float32

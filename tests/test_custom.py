@@ -1,0 +1,134 @@
+"""Rules of one's own, and functions that are recomputed."""
+
+from __future__ import annotations
+
+import math
+import tracemalloc
+
+import numpy as np
+import pytest
+
+import tinygrad_np as tg
+
+RNG = np.random.default_rng(0)
+W = RNG.standard_normal((3, 3))
+X = RNG.standard_normal((2, 3))
+
+
+def elementwise_sine(x, y, scale=1.0):
+    """Use what NumPy's protocols cannot see."""
+    return np.array([scale * math.sin(v) for v in np.ravel(x)]).reshape(np.shape(x)) * y
+
+
+def with_reverse_rules():
+    return tg.custom_op(elementwise_sine).defvjp(
+        lambda g, out, x, y, scale=1.0: g * np.cos(x) * scale * y,
+        lambda g, out, x, y, scale=1.0: g * np.sin(x) * scale,
+    )
+
+
+def with_forward_rules():
+    return tg.custom_op(elementwise_sine).defjvp(
+        lambda t, out, x, y, scale=1.0: t * np.cos(x) * scale * y,
+        lambda t, out, x, y, scale=1.0: np.sin(x) * scale * t,
+    )
+
+
+@pytest.mark.parametrize("make", [with_reverse_rules, with_forward_rules])
+def test_rules_of_one_direction_serve_both_at_every_order(make):
+    op = make()
+    x, y = RNG.standard_normal(3), np.array(2.0)
+    tg.testing.check_grads(lambda x, y: op(x, y, scale=2.0) ** 2, (x, y), order=2)
+    assert op.__name__ == "elementwise_sine"
+    np.testing.assert_array_equal(op(x, y), elementwise_sine(x, y))
+
+
+def test_a_wrong_rule_is_caught_by_check_grads():
+    op = tg.custom_op(np.exp).defvjp(lambda g, out, x: -g * out)
+    with pytest.raises(AssertionError):
+        tg.testing.check_grads(op, (X,))
+
+
+def test_an_argument_without_a_rule_is_named():
+    op = tg.custom_op(elementwise_sine).defvjp(lambda g, out, x, y: g * np.cos(x) * y)
+    tg.grad(lambda x: op(x, 2.0).sum())(X)
+    with pytest.raises(tg.GradientError, match=r"elementwise_sine.*argument 1"):
+        tg.grad(lambda y: op(X, y).sum())(2.0)
+    with pytest.raises(tg.GradientError, match="scale"):
+        tg.grad(lambda s: op(X, 2.0, scale=s).sum())(2.0)
+    with pytest.raises(TypeError, match="2 rules"):
+        tg.custom_op(np.exp).defvjp(lambda g, out, x: g, lambda g, out, x: g)(X)
+
+
+def block(w, x):
+    return np.tanh(np.tanh(x @ w) @ w)
+
+
+@pytest.mark.parametrize(
+    "transform",
+    [
+        tg.grad,
+        tg.hessian,
+        lambda f: lambda w: tg.jvp(f, (w,), (np.ones_like(w),)),
+        lambda f: lambda w: tg.hvp(f, (w,), (np.ones_like(w),)),
+        lambda f: lambda w: tg.vmap(tg.grad(f))(np.stack([w, 2 * w])),
+        lambda f: tg.grad(lambda w: np.sum(tg.grad(f)(w) ** 2)),
+    ],
+)
+def test_checkpoint_changes_no_derivative(transform):
+    def loss(function):
+        return lambda w: np.sum(np.sin(function(w, X) * w[0]))
+
+    nested = tg.checkpoint(lambda w, x: tg.checkpoint(block)(w, x))
+    expected = transform(loss(block))(W)
+    for function in (tg.checkpoint(block), nested):
+        found = transform(loss(function))(W)
+        for a, b in zip(tg.tree.leaves(expected), tg.tree.leaves(found), strict=True):
+            np.testing.assert_allclose(b, a, rtol=1e-12, atol=1e-13)
+
+
+def test_the_gradient_is_exactly_the_same():
+    a = tg.grad(lambda w: np.sum(block(w, X)))(W)
+    b = tg.grad(lambda w: np.sum(tg.checkpoint(block)(w, X)))(W)
+    np.testing.assert_array_equal(a, b)
+
+
+def test_checkpoint_takes_and_returns_trees():
+    split = tg.checkpoint(lambda p: {"a": p["w"] * 2, "b": p["w"].sum()})
+
+    def loss(w):
+        out = split({"w": w, "unused": None})
+        return np.sum(out["a"] * out["b"])
+
+    tg.testing.check_grads(loss, (W,), order=2)
+    assert split({"w": W})["b"] == W.sum()
+
+
+def test_checkpoint_lowers_the_peak():
+    def deep(x):
+        for _ in range(50):
+            x = np.sin(x)
+        return x
+
+    def peak(function):
+        def loss(x):
+            for _ in range(8):
+                x = function(x)
+            return x.sum()
+
+        x = np.linspace(0.0, 1.0, 10_000)
+        tracemalloc.start()
+        tg.grad(loss)(x)
+        used = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return used
+
+    assert peak(tg.checkpoint(deep)) < peak(deep) / 4
+
+
+def test_a_value_that_is_no_argument_is_refused():
+    def loss(w):
+        return tg.checkpoint(lambda x: x @ w)(w[0]).sum()
+
+    with pytest.raises(tg.GradientError, match="Pass it as an argument"):
+        tg.grad(loss)(W)
