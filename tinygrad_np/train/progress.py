@@ -59,6 +59,7 @@ class Progress:
             print(line, flush=True)
         else:
             self.bar.write(line)
+            sys.stdout.flush()
 
     def _epoch(self, epoch: int) -> str:
         return f"epoch {epoch:>{len(str(self.epochs))}}/{self.epochs}"
