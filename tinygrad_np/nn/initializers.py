@@ -21,27 +21,43 @@ if TYPE_CHECKING:
 __all__ = ["glorot_normal", "glorot_uniform", "he_normal", "he_uniform"]
 
 
-def fans(shape: Sequence[int]) -> tuple[int, int]:
+def check_generator(name: str, rng: Any) -> None:
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError(
+            f"{name}: rng is of type {type(rng).__name__}; expected np.random.default_rng(seed)"
+        )
+
+
+def fans(name: str, shape: Sequence[int]) -> tuple[int, int]:
     """How many inputs feed one output, and how many outputs one input feeds."""
-    if len(shape) < 2:
+    if np.ndim(shape) != 1 or len(shape) < 2 or min(shape) < 1:
         raise ValueError(
-            f"initial weights of shape {tuple(shape)}: the last two lengths are (inputs, outputs), "
-            "so there must be at least two"
+            f"{name}: initial weights of shape {shape!r}; expected (..., inputs, outputs), all "
+            "positive"
         )
     window = math.prod(shape[:-2])
     return window * shape[-2], window * shape[-1]
 
 
 def uniform(
-    rng: np.random.Generator, shape: Sequence[int], bound: float, dtype: DTypeLike
+    name: str, rng: np.random.Generator, shape: Sequence[int], bound: float, dtype: DTypeLike
 ) -> Weights:
-    return rng.uniform(-bound, bound, size=shape).astype(dtype)
+    check_generator(name, rng)
+    return rng.uniform(-bound, bound, size=shape).astype(floating(name, dtype))
 
 
 def normal(
-    rng: np.random.Generator, shape: Sequence[int], deviation: float, dtype: DTypeLike
+    name: str, rng: np.random.Generator, shape: Sequence[int], deviation: float, dtype: DTypeLike
 ) -> Weights:
-    return (deviation * rng.standard_normal(shape)).astype(dtype)
+    check_generator(name, rng)
+    return (deviation * rng.standard_normal(shape)).astype(floating(name, dtype))
+
+
+def floating(name: str, dtype: DTypeLike) -> np.dtype[Any]:
+    found = np.dtype(dtype)
+    if found.kind not in "fc":
+        raise ValueError(f"{name}: weights of dtype {found} would all be 0; use a floating one")
+    return found
 
 
 def glorot_uniform(
@@ -67,7 +83,9 @@ def glorot_uniform(
     Raises
     ------
     ValueError
-        If the shape has fewer than two lengths.
+        If the shape has fewer than two lengths or an empty one, or the dtype is not floating.
+    TypeError
+        If ``rng`` is not a Generator.
 
     Examples
     --------
@@ -75,8 +93,8 @@ def glorot_uniform(
     >>> bool(abs(w).max() <= np.sqrt(6 / (784 + 128)))
     True
     """
-    inputs, outputs = fans(shape)
-    return uniform(rng, shape, math.sqrt(6 / max(1, inputs + outputs)), dtype)
+    inputs, outputs = fans("glorot_uniform", shape)
+    return uniform("glorot_uniform", rng, shape, math.sqrt(6 / (inputs + outputs)), dtype)
 
 
 def glorot_normal(
@@ -102,15 +120,17 @@ def glorot_normal(
     Raises
     ------
     ValueError
-        If the shape has fewer than two lengths.
+        If the shape has fewer than two lengths or an empty one, or the dtype is not floating.
+    TypeError
+        If ``rng`` is not a Generator.
 
     Examples
     --------
     >>> glorot_normal(np.random.default_rng(0), (784, 128)).dtype
     dtype('float32')
     """
-    inputs, outputs = fans(shape)
-    return normal(rng, shape, math.sqrt(2 / max(1, inputs + outputs)), dtype)
+    inputs, outputs = fans("glorot_normal", shape)
+    return normal("glorot_normal", rng, shape, math.sqrt(2 / (inputs + outputs)), dtype)
 
 
 def he_uniform(
@@ -136,7 +156,9 @@ def he_uniform(
     Raises
     ------
     ValueError
-        If the shape has fewer than two lengths.
+        If the shape has fewer than two lengths or an empty one, or the dtype is not floating.
+    TypeError
+        If ``rng`` is not a Generator.
 
     Examples
     --------
@@ -144,7 +166,7 @@ def he_uniform(
     >>> bool(abs(w).max() <= np.sqrt(6 / 784))
     True
     """
-    return uniform(rng, shape, math.sqrt(6 / max(1, fans(shape)[0])), dtype)
+    return uniform("he_uniform", rng, shape, math.sqrt(6 / fans("he_uniform", shape)[0]), dtype)
 
 
 def he_normal(
@@ -170,7 +192,9 @@ def he_normal(
     Raises
     ------
     ValueError
-        If the shape has fewer than two lengths.
+        If the shape has fewer than two lengths or an empty one, or the dtype is not floating.
+    TypeError
+        If ``rng`` is not a Generator.
 
     Examples
     --------
@@ -178,4 +202,4 @@ def he_normal(
     >>> bool(abs(w.std() / np.sqrt(2 / 784) - 1) < 0.01)
     True
     """
-    return normal(rng, shape, math.sqrt(2 / max(1, fans(shape)[0])), dtype)
+    return normal("he_normal", rng, shape, math.sqrt(2 / fans("he_normal", shape)[0]), dtype)

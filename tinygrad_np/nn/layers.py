@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from functools import wraps
+from operator import is_not
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,10 +14,10 @@ from ..errors import GradientError
 from ..recording import Array, Recorded
 from ..transforms import vjp
 from .functions import dense, relu, sigmoid, softmax
-from .initializers import glorot_uniform
+from .initializers import check_generator, glorot_uniform
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import DTypeLike
 
@@ -24,9 +27,13 @@ __all__ = ["Activation", "Dense", "Layer", "ReLU", "Sigmoid", "Softmax"]
 class Layer:
     """A function with parameters: write ``__init__`` and ``__call__``, and it is a tree.
 
-    Those of its attributes that are arrays, layers, or tuples, lists and dicts with such inside are
-    the tree's children, in the order in which they were set; everything else (sizes, a rate, a name)
-    is static. So ``tg.grad(loss)(layer, x)`` is a layer of the same type that holds gradients.
+    Its leaves are the arrays among its attributes, also those inside of layers, tuples, lists,
+    dicts and other trees there, in the order in which they were set. Everything else (sizes, a
+    name, a Python number) is static. So ``tg.grad(loss)(layer, x)`` is a layer of the same type
+    that holds gradients.
+
+    A layer that is in several places is one layer: its parameters are leaves once, and their
+    gradient is the sum over the places.
 
     Attributes
     ----------
@@ -39,7 +46,7 @@ class Layer:
     ...     def __init__(self, size):
     ...         self.factor = np.full(size, 2.0)
     ...
-    ...     def __call__(self, x, training=False):
+    ...     def __call__(self, x):
     ...         return x * self.factor
     >>> layer = Scale(3)
     >>> out = layer.forward(np.array([1.0, 2.0, 3.0]))
@@ -57,6 +64,12 @@ class Layer:
         layer = object.__new__(cls)
         layer.grads = None
         return layer
+
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        super().__init_subclass__(**keywords)
+        call = cls.__dict__.get("__call__")
+        if call is not None and not takes_training(call):
+            cls.__call__ = without_training(call)  # type: ignore[method-assign]
 
     def __call__(self, x: Array, training: bool = False) -> Array:
         """Compute the output; it must depend on nothing but the arguments and the parameters."""
@@ -82,11 +95,17 @@ class Layer:
         >>> ReLU().forward(np.array([-1.0, 2.0]))
         array([0., 2.])
         """
-        if isinstance(x, Recorded) or np.asarray(x).dtype.kind in "fc":
-            out, self._pullback = vjp(lambda layer, x: layer(x, training=training), self, x)
+        if not isinstance(x, Recorded):
+            x = np.asarray(x)
+        if x.dtype.kind in "fc":
+            out, pullback = vjp(lambda layer, x: layer(x, training=training), self, x)
         else:
-            out, pullback = vjp(lambda layer: layer(x, training=training), self)
-            self._pullback = lambda cotangent: (*pullback(cotangent), None)
+            out, pull_parameters = vjp(lambda layer: layer(x, training=training), self)
+
+            def pullback(cotangent: Any) -> tuple[Any, ...]:
+                return (*pull_parameters(cotangent), None)
+
+        self._pullback = pullback, getattr(out, "shape", None)
         return out
 
     def backward(self, cotangent: Array) -> Array:
@@ -116,39 +135,33 @@ class Layer:
         >>> layer.backward(np.array([10.0, 10.0]))
         array([ 0., 10.])
         """
-        pullback = getattr(self, "_pullback", None)
+        pullback, shape = getattr(self, "_pullback", (None, None))
         if pullback is None:
             raise GradientError(
                 f"{self!r}.backward(): there is nothing to go back through; call forward(x) first"
+            )
+        if shape is not None and np.shape(cotangent) != shape:
+            raise ValueError(
+                f"{self!r}.backward(): the cotangent has shape {np.shape(cotangent)}; forward() "
+                f"returned shape {shape}, and the gradient with respect to that has the same"
             )
         self.grads, x_cotangent = pullback(cotangent)
         return x_cotangent
 
     def tree_flatten(self) -> tuple[list[Any], Any]:
-        """Return the children and what is static: `tinygrad_np.tree`'s view of a layer."""
-        names, children, static = [], [], []
-        for name, value in vars(self).items():
-            if is_child(value):
-                names.append(name)
-                children.append(value)
-            else:
-                static.append((name, value))
-        return children, (tuple(names), tuple(static))
-
-    @classmethod
-    def tree_unflatten(cls, structure: Any, children: Sequence[Any]) -> Any:
-        """Build a layer of the same type around other children, without calling ``__init__``."""
-        layer = cls.__new__(cls)
-        names, static = structure
-        attributes = layer.__dict__
-        attributes.update(static)
-        attributes.update(zip(names, children, strict=True))
-        return layer
+        """Return the arrays and the form around them: `tinygrad_np.tree`'s view of a layer."""
+        arrays: list[Any] = []
+        return arrays, take_apart(self, arrays, {})
 
     @staticmethod
-    def tree_names(structure: Any) -> Sequence[str]:
-        """Return the attributes' names of the children."""
-        return structure[0]  # type: ignore[no-any-return]
+    def tree_unflatten(form: Any, arrays: Sequence[Any]) -> Any:
+        """Build a layer of the same form around other arrays, without calling ``__init__``."""
+        return put_together(form, iter(arrays), [])
+
+    @staticmethod
+    def tree_names(form: Any) -> Sequence[str]:
+        """Return the path to each array, as in ``layers.0.weights``."""
+        return list(paths(form))
 
     def __getstate__(self) -> dict[str, Any]:
         return vars(self)
@@ -164,15 +177,121 @@ class Layer:
         return f"{type(self).__name__}({', '.join(shapes)})"
 
 
-def is_child(value: Any) -> bool:
-    """Whether an attribute belongs to the tree: an array, a layer, or a container of such."""
-    if isinstance(value, (np.ndarray, Recorded, Layer)):
+def takes_training(call: Any) -> bool:
+    """Whether a function can be called with ``training=…``, as far as can be told."""
+    code = getattr(call, "__code__", None)
+    if code is None:
         return True
-    if isinstance(value, (list, tuple)):
-        return any([is_child(item) for item in value])
-    if isinstance(value, dict):
-        return any([is_child(item) for item in value.values()])
-    return isinstance(value, np.inexact)
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    return "training" in names or bool(code.co_flags & CO_VARKEYWORDS)
+
+
+def without_training(call: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a ``__call__`` for which training makes no difference ignore it."""
+
+    @wraps(call)
+    def __call__(self: Layer, *args: Any, training: bool = False, **keywords: Any) -> Any:
+        return call(self, *args, **keywords)
+
+    return __call__
+
+
+CO_VARKEYWORDS = 0x08
+"""``inspect.CO_VARKEYWORDS``, without the import of inspect: the function takes ``**keywords``."""
+
+
+class Form(tuple[Any, ...]):
+    """(type, static, parts): what is left of a layer or container when its arrays are taken out.
+
+    A part is a `Form`, the type `Taken` where an array was, or else a static value.
+    """
+
+    __slots__ = ()
+
+
+class Taken:
+    """What stands in a `Form` where an array was."""
+
+
+class Again:
+    """The type in the `Form` of a layer that came before, whose static part is its number."""
+
+
+LEAVES = (np.ndarray, Recorded, np.inexact)
+"""What of a layer is a leaf. Python's numbers are not, and NumPy's are: they are what is left of an
+array when a function has been mapped over the leaves that reduces it."""
+
+
+def take_apart(value: Any, arrays: list[Any], layers: dict[int, int]) -> Any:
+    """Append the arrays in ``value`` to ``arrays``; return the form, or a static value itself."""
+    if isinstance(value, LEAVES):
+        arrays.append(value)
+        return Taken
+    kind = type(value)
+    if isinstance(value, Layer):
+        if id(value) in layers:
+            return Form((Again, layers[id(value)], ()))
+        layers[id(value)] = len(layers)
+        attributes = value.__dict__
+        parts = [take_apart(part, arrays, layers) for part in attributes.values()]
+        return Form((kind, tuple(attributes), tuple(parts)))
+    how = tree.KINDS[kind] if kind in tree.KINDS else tree.find_kind(kind)
+    if how is None:
+        if holds_arrays(value):
+            # As a leaf, it is refused by name by whatever wants an array there.
+            arrays.append(value)
+            return Taken
+        return value
+    items, static = how.split(value)
+    parts = [take_apart(item, arrays, layers) for item in items]
+    if not any(map(is_not, parts, items)):
+        return value
+    return Form((kind, static, tuple(parts)))
+
+
+def holds_arrays(value: Any) -> bool:
+    """Whether this is a container, of a type that is no tree, with arrays in it."""
+    if not isinstance(value, (list, tuple, dict)):
+        return False
+    items = list(value.values() if isinstance(value, dict) else value)
+    return take_apart(items, [], {}) is not items
+
+
+def put_together(form: Any, arrays: Iterator[Any], layers: list[Layer]) -> Any:
+    """Build what `take_apart` has taken apart, around other arrays."""
+    if form is Taken:
+        return next(arrays)
+    if type(form) is not Form:
+        return form
+    kind, static, parts = form
+    if kind is Again:
+        return layers[static]
+    if issubclass(kind, Layer):
+        layer = Layer.__new__(kind)
+        layers.append(layer)
+        attributes = layer.__dict__
+        for name, part in zip(static, parts, strict=True):
+            attributes[name] = put_together(part, arrays, layers)
+        return layer
+    how = tree.KINDS[kind]
+    assert how is not None
+    return how.build(static, [put_together(part, arrays, layers) for part in parts])
+
+
+def paths(form: Any) -> Iterator[str]:
+    """Name the way to each array of a form."""
+    if form is Taken:
+        yield ""
+        return
+    if type(form) is not Form or form[0] is Again:
+        return
+    kind, static, parts = form
+    names = (
+        static if issubclass(kind, Layer) else tree.child_names(tree.Structure(kind, static, parts))
+    )
+    for name, part in zip(names, parts, strict=True):
+        for rest in paths(part):
+            yield f"{name}.{rest}" if rest else str(name)
 
 
 class Dense(Layer):
@@ -222,38 +341,46 @@ class Dense(Layer):
         bias: bool = True,
         dtype: DTypeLike = np.float32,
     ) -> None:
-        for name, size in (("in_features", in_features), ("out_features", out_features)):
-            if not isinstance(size, (int, np.integer)) or isinstance(size, bool) or size < 1:
-                raise ValueError(f"Dense: {name} is {size!r}; expected a positive integer")
+        shape = (positive("in_features", in_features), positive("out_features", out_features))
+        if np.dtype(dtype).kind not in "fc":
+            raise ValueError(
+                f"Dense: dtype {np.dtype(dtype)} cannot be trained; use a floating one"
+            )
         if rng is None:
             rng = np.random.default_rng()
-        elif not isinstance(rng, np.random.Generator):
-            raise TypeError(
-                f"Dense: rng is a {type(rng).__name__}; expected np.random.default_rng(seed)"
+        check_generator("Dense", rng)
+        weights = np.asarray(initializer(rng, shape, dtype), dtype)
+        if weights.shape != shape:
+            raise ValueError(
+                f"Dense: the initializer returned shape {weights.shape}; it was asked for {shape}"
             )
-        if np.dtype(dtype).kind not in "fc":
-            raise ValueError(f"Dense: dtype {np.dtype(dtype)} cannot be trained; use a floating one")
-        self.weights = initializer(rng, (int(in_features), int(out_features)), dtype)
-        self.bias = np.zeros(int(out_features), dtype) if bias else None
+        self.weights = weights
+        self.bias = np.zeros(shape[1], dtype) if bias else None
 
     def __call__(self, x: Array, training: bool = False) -> Array:
-        weights = self.weights
-        shape = x.shape if isinstance(x, (np.ndarray, Recorded)) else np.shape(x)
-        if not shape or shape[-1] != weights.shape[0]:
+        features = self.weights.shape[0]
+        shape = x.shape if hasattr(x, "shape") else np.shape(x)
+        if shape[-1:] != (features,):
             raise ValueError(
-                f"{self!r}: the input has shape {shape}; expected (..., {weights.shape[0]})"
-                + reshape_advice(shape, weights.shape[0])
+                f"{self!r}: the input has shape {shape}; expected (..., {features})"
+                + reshape_advice(shape, features)
             )
-        return dense(x, weights, self.bias)
+        return dense(x, self.weights, self.bias)
 
     def __repr__(self) -> str:
         sizes = ", ".join(map(str, np.shape(self.weights)))
         return f"Dense({sizes}{'' if self.bias is not None else ', bias=False'})"
 
 
+def positive(name: str, size: Any) -> int:
+    if not isinstance(size, (int, np.integer)) or isinstance(size, bool) or size < 1:
+        raise ValueError(f"Dense: {name} is {size!r}; expected a positive integer")
+    return int(size)
+
+
 def reshape_advice(shape: tuple[int, ...], features: int) -> str:
     """Say how to flatten examples, if that is what is missing."""
-    if len(shape) > 1 and int(np.prod(shape[1:])) == features:
+    if len(shape) > 1 and math.prod(shape[1:]) == features:
         return f"; flatten each example first: x.reshape(len(x), {features})"
     return ""
 
@@ -261,10 +388,17 @@ def reshape_advice(shape: tuple[int, ...], features: int) -> str:
 class Activation(Layer):
     """f(x): a layer without parameters, and the base class of such.
 
+    A subclass that defines ``__call__`` needs no ``function``.
+
     Parameters
     ----------
     function : callable
         Any function of an array, in NumPy's functions.
+
+    Raises
+    ------
+    TypeError
+        If ``function`` is not one.
 
     Examples
     --------
@@ -272,7 +406,9 @@ class Activation(Layer):
     array([0.])
     """
 
-    def __init__(self, function: Callable[[Any], Any]) -> None:
+    def __init__(self, function: Callable[[Any], Any] | None = None) -> None:
+        if function is None and type(self).__call__ is not Activation.__call__:
+            return
         if not callable(function):
             raise TypeError(f"Activation: {function!r} is not a function of an array")
         self.function = function

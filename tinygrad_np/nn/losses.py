@@ -1,7 +1,8 @@
 """Losses: one number for how far predictions are from the truth, a mean over the batch.
 
 The operands come in the order (truth, prediction). Their shapes must agree exactly: a loss never
-broadcasts, since (n, 1) against (n,) would average n² differences without a word.
+broadcasts, since (n, 1) against (n,) would average n² differences without a word. It has the dtype
+of the prediction, to which the truth is converted.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from ..ops.elementwise import product
 from ..ops.table import Op, differentiable
-from ..recording import Array, Recorded, pause, remember, strip
-from .functions import as_array, softmax_op
+from ..recording import Array, Recorded, constant_value, pause, remember
+from .functions import ARRAYS, as_floating, log_softmax_op, sigmoid_op, softmax_op, softplus_op
 
 __all__ = [
     "categorical_crossentropy", "categorical_crossentropy_derivative", "mse", "mse_derivative",
@@ -20,7 +22,10 @@ __all__ = [
 ]  # fmt: skip
 
 
-def check_same_shape(name: str, first: str, a: Array, second: str, b: Array) -> None:
+def alike(name: str, first: str, a: Any, second: str, b: Any) -> tuple[Array, Array]:
+    """Return the operands as arrays of one shape, not empty, and of the dtype of the second."""
+    b = as_floating(name, b)
+    a = as_floating(name, a, b.dtype)
     if a.shape != b.shape:
         squeezed = [n for n in a.shape if n != 1] == [n for n in b.shape if n != 1]
         remedy = (
@@ -31,8 +36,37 @@ def check_same_shape(name: str, first: str, a: Array, second: str, b: Array) -> 
         raise ValueError(
             f"{name}: {first} has shape {a.shape} and {second} has shape {b.shape}. {remedy}"
         )
-    if a.size == 0:
-        raise ValueError(f"{name}: {first} and {second} are empty; the mean of nothing is undefined")
+    if b.size == 0:
+        raise ValueError(
+            f"{name}: {first} and {second} are empty; the mean of nothing is undefined"
+        )
+    return (a if a.dtype == b.dtype else a.astype(b.dtype)), b
+
+
+def every_value(x: Array) -> Any:
+    """Take off the recording, and of a batch its claim to be one example."""
+    while isinstance(x, Recorded):
+        x = x.data
+    return x
+
+
+def squared_error(y_true: Array, y_pred: Array) -> tuple[Array, Array]:
+    """Return the loss and its slope, 2 (y_pred − y_true) / n."""
+    difference = y_pred - y_true
+    slope = difference * (2 / difference.size)
+    return (difference * slope).sum() / 2, slope
+
+
+mse_op = differentiable(
+    squared_error,
+    [lambda g, slope, y_true, y_pred: -g * slope, lambda g, slope, y_true, y_pred: g * slope],
+    [
+        lambda t, slope, y_true, y_pred: -(t * slope).sum(),
+        lambda t, slope, y_true, y_pred: (t * slope).sum(),
+    ],
+    name="mse",
+    hands_on=True,
+)
 
 
 def mse(y_true: Array, y_pred: Array) -> Array:
@@ -57,10 +91,7 @@ def mse(y_true: Array, y_pred: Array) -> Array:
     >>> print(mse(np.array([1.0, 2.0]), np.array([1.0, 4.0])))
     2.0
     """
-    y_true, y_pred = as_array(y_true), as_array(y_pred)
-    check_same_shape("mse", "y_true", y_true, "y_pred", y_pred)
-    difference = y_pred - y_true
-    return (difference * difference).mean()
+    return mse_op(*alike("mse", "y_true", y_true, "y_pred", y_pred))
 
 
 def mse_derivative(y_true: Array, y_pred: Array) -> Array:
@@ -86,73 +117,138 @@ def mse_derivative(y_true: Array, y_pred: Array) -> Array:
     >>> mse_derivative(np.array([1.0, 2.0]), np.array([1.0, 4.0]))
     array([0., 2.])
     """
-    y_true, y_pred = as_array(y_true), as_array(y_pred)
-    check_same_shape("mse_derivative", "y_true", y_true, "y_pred", y_pred)
-    return 2 / y_pred.size * (y_pred - y_true)
+    return squared_error(*alike("mse_derivative", "y_true", y_true, "y_pred", y_pred))[1]
 
 
 def check_labels(name: str, labels: Any, scores: Array) -> Array:
-    """Return labels as an array: classes of shape (n,), or a distribution of shape (n, classes).
+    """Return labels as an array: a class for each row of ``scores``, or a distribution.
 
-    Raise ValueError where they do not fit the ``scores``, one row of classes for each example.
+    Raise ValueError where they do not fit the ``scores``, or are out of range.
     """
-    labels = np.asarray(strip(labels))
-    if scores.ndim < 2 or scores.size == 0:
+    if not isinstance(labels, ARRAYS):
+        labels = np.asarray(labels)
+    shape = scores.shape
+    if not shape or scores.size == 0:
         raise ValueError(
-            f"{name}: predictions have shape {scores.shape}; expected (batch, classes), not empty"
+            f"{name}: predictions have shape {shape}; expected (batch, classes), not empty"
         )
-    classes = scores.shape[-1]
-    if labels.dtype.kind in "iu" and labels.shape == scores.shape[:-1]:
-        if int(labels.min()) < 0 or int(labels.max()) >= classes:
-            bad = np.argwhere((labels < 0) | (labels >= classes))[0]
-            raise ValueError(
-                f"{name}: label {labels[tuple(bad)]} at index {', '.join(map(str, bad))} is out of "
-                f"range; with {classes} classes, labels are 0 to {classes - 1}"
-            )
-        return labels
-    if labels.shape != scores.shape:
+    if labels.dtype.kind in "iu" and labels.shape == shape[:-1]:
+        check_range(name, every_value(labels), shape[-1])
+        return labels.astype(np.intp, copy=False) if isinstance(labels, np.ndarray) else labels
+    if labels.shape != shape or len(shape) < 2:
         raise ValueError(
             f"{name}: labels of dtype {labels.dtype} have shape {labels.shape} and predictions "
-            f"{scores.shape}; expected integer labels of shape {scores.shape[:-1]} or a probability "
-            f"for each class, of shape {scores.shape}"
+            f"{shape}; expected integer labels of shape {shape[:-1]}, or predictions of shape "
+            "(batch, classes) and as many probabilities"
         )
-    check_distribution(name, "labels", labels)
-    return labels
+    labels = as_floating(name, labels, scores.dtype)
+    check_distribution(name, "labels", every_value(labels))
+    return labels if labels.dtype == scores.dtype else labels.astype(scores.dtype)
 
 
-def check_distribution(name: str, which: str, probabilities: Array) -> None:
-    totals = probabilities.sum(axis=-1)
-    low = probabilities.min()
-    # NaN fails both comparisons; a float16 sum over many classes is off by a percent.
-    if not (low >= 0 and abs(totals - 1).max() <= 0.01):
+def check_range(name: str, labels: Any, classes: int) -> None:
+    if int(labels.min()) < 0 or int(labels.max()) >= classes:
+        bad = np.argwhere((labels < 0) | (labels >= classes))[0]
+        place = f" at index {', '.join(map(str, bad))}" if len(bad) else ""
         raise ValueError(
-            f"{name}: {which} are no probabilities: each row is at least 0 and sums to 1, but the "
-            f"smallest is {low} and the sums go from {totals.min()} to {totals.max()}"
+            f"{name}: label {labels[tuple(bad)]}{place} is out of range; with {classes} classes, "
+            f"labels are 0 to {classes - 1}"
         )
+
+
+def check_distribution(name: str, which: str, probabilities: Any) -> None:
+    """Raise unless each row is at least 0 and sums to 1, but for what float16 rounds off."""
+    low = probabilities.min()
+    found = f"the smallest is {low}"
+    # NaN fails both comparisons.
+    if low >= 0:
+        totals = probabilities.sum(axis=-1)
+        if abs(totals - 1).max() <= 0.01:
+            return
+        found = f"the sums go from {totals.min()} to {totals.max()}"
+    raise ValueError(
+        f"{name}: {which} are no probabilities: each row is at least 0 and sums to 1, but {found}"
+    )
+
+
+def count_rows(scores: Array) -> int:
+    return int(scores.size // scores.shape[-1])
 
 
 def distribution(labels: Array, scores: Array) -> Array:
     """Return labels as a distribution over the classes, of the dtype of ``scores``."""
     if labels.ndim == scores.ndim:
-        return labels.astype(scores.dtype, copy=False)
+        return labels
     return np.equal(labels[..., None], np.arange(scores.shape[-1])).astype(scores.dtype)
 
 
+def crossentropy(labels: Array, log_probabilities: Array) -> Array:
+    """−Σ y log p / n, where 0 log 0 is 0."""
+    count = count_rows(log_probabilities)
+    if is_recorded(labels, log_probabilities):
+        chosen = product(distribution(labels, log_probabilities), log_probabilities)
+    elif labels.ndim < log_probabilities.ndim:
+        chosen = log_probabilities.take(places(labels, log_probabilities))
+    elif log_probabilities.min() == -np.inf:
+        chosen = product(labels, log_probabilities)
+    else:
+        chosen = labels * log_probabilities
+    # 0 − x, since the −x of a perfect prediction would be −0; a mean, since float16 overflows.
+    return 0 - (chosen / count).sum()
+
+
+def is_recorded(labels: Array, scores: Array) -> bool:
+    return isinstance(labels, Recorded) or isinstance(scores, Recorded)
+
+
+def places(labels: Array, scores: Array) -> Any:
+    """Where in the flattened ``scores`` the labelled classes are."""
+    return np.arange(0, scores.size, scores.shape[-1]) + labels.reshape(-1)
+
+
+def excess(probabilities: Array, labels: Array) -> Array:
+    """p Σy − y: n times the slope of the cross-entropy of a softmax. It overwrites p."""
+    if labels.ndim == probabilities.ndim:
+        return probabilities * labels.sum(axis=-1, keepdims=True) - labels
+    if is_recorded(labels, probabilities):
+        return probabilities - distribution(labels, probabilities)
+    chosen = places(labels, probabilities)
+    probabilities.put(chosen, probabilities.take(chosen) - 1)
+    return probabilities
+
+
+def mean_vjp(g: Array, slope: Array) -> Array:
+    return slope * (g / count_rows(slope))
+
+
+def mean_jvp(t: Array, slope: Array) -> Array:
+    return (t * slope).sum() / count_rows(slope)
+
+
 def loss_from_logits(labels: Array, logits: Array) -> tuple[Array, Array]:
-    """Return the loss and its slope, (p − y) / n."""
-    truth = distribution(labels, logits)
-    count = truth.size // truth.shape[-1]
-    shifted = logits - strip(logits).max(axis=-1, keepdims=True)
-    exponentials = np.exp(shifted)
-    total = exponentials.sum(axis=-1, keepdims=True)
-    loss = (np.log(total) * truth - shifted * truth).sum() / count
-    return loss, (exponentials / total - truth) / count
+    """Return the loss, and n times its slope."""
+    if is_recorded(labels, logits):
+        log_probabilities = log_softmax_op(logits, axis=-1)
+        probabilities = softmax_op(logits, axis=-1)
+    else:
+        log_probabilities = logits - logits.max(axis=-1, keepdims=True)
+        probabilities = np.exp(log_probabilities)
+        total = probabilities.sum(axis=-1, keepdims=True)
+        log_probabilities -= np.log(total)
+        probabilities /= total
+    return crossentropy(labels, log_probabilities), excess(probabilities, labels)
 
 
 softmax_crossentropy_op = differentiable(
     loss_from_logits,
-    [None, lambda g, slope, labels, logits: g * slope],
-    [None, lambda t, slope, labels, logits: (t * slope).sum()],
+    [
+        lambda g, slope, labels, logits: mean_vjp(-g, log_softmax_op(logits, axis=-1)),
+        lambda g, slope, labels, logits: mean_vjp(g, slope),
+    ],
+    [
+        lambda t, slope, labels, logits: -mean_jvp(t, log_softmax_op(logits, axis=-1)),
+        lambda t, slope, labels, logits: mean_jvp(t, slope),
+    ],
     name="softmax_crossentropy",
     hands_on=True,
 )
@@ -166,7 +262,7 @@ def softmax_crossentropy(labels: Array, logits: Array) -> Array:
 
     Parameters
     ----------
-    labels : integer array, shape (...,), or array of probabilities, shape (..., classes)
+    labels : integer array, shape (...,), or array of probabilities, shape (batch, ..., classes)
         The truth y: a class for each example, or one-hot rows, or other distributions.
     logits : array, shape (..., classes)
         The scores z, before a softmax.
@@ -185,31 +281,35 @@ def softmax_crossentropy(labels: Array, logits: Array) -> Array:
     >>> print(softmax_crossentropy(np.array([0]), np.array([[1000.0, 0.0]])))
     0.0
     """
-    logits = as_array(logits)
+    logits = as_floating("softmax_crossentropy", logits)
     return softmax_crossentropy_op(check_labels("softmax_crossentropy", labels, logits), logits)
 
 
-def loss_from_probabilities(labels: Array, probabilities: Array) -> Array:
-    truth = distribution(labels, probabilities)
-    smallest = np.finfo(probabilities.dtype).tiny
-    return -(truth * np.log(np.maximum(probabilities, smallest))).sum() / count_rows(probabilities)
+SMALLEST = {np.dtype(code): np.finfo(code).tiny for code in "efdg"}
 
 
-def count_rows(probabilities: Array) -> int:
-    return int(probabilities.size // probabilities.shape[-1])
+def at_least_smallest(probabilities: Array) -> Array:
+    return np.maximum(probabilities, SMALLEST[probabilities.dtype])
 
 
-def slope_of_probabilities(labels: Array, probabilities: Array) -> Array:
-    truth = distribution(labels, probabilities)
-    smallest = np.finfo(probabilities.dtype).tiny
-    return -truth / (np.maximum(probabilities, smallest) * count_rows(probabilities))
+def loss_from_probabilities(labels: Array, probabilities: Array) -> tuple[Array, Array]:
+    """Return the loss, and n times its slope, −y / p."""
+    p = at_least_smallest(probabilities)
+    return crossentropy(labels, np.log(p)), 0 - distribution(labels, p) / p
 
 
-crossentropy_of_softmax = Op(
+categorical_crossentropy_op = differentiable(
     loss_from_probabilities,
-    [None, lambda g, slope, labels, logits: g * slope],
-    [None, lambda t, slope, labels, logits: (t * slope).sum()],
+    [
+        lambda g, slope, labels, p: mean_vjp(-g, np.log(at_least_smallest(p))),
+        lambda g, slope, labels, p: mean_vjp(g, slope),
+    ],
+    [
+        lambda t, slope, labels, p: -mean_jvp(t, np.log(at_least_smallest(p))),
+        lambda t, slope, labels, p: mean_jvp(t, slope),
+    ],
     name="categorical_crossentropy",
+    hands_on=True,
 )
 
 
@@ -221,7 +321,7 @@ def categorical_crossentropy(y_true: Array, y_pred: Array) -> Array:
 
     Parameters
     ----------
-    y_true : integer array, shape (...,), or array of probabilities, shape (..., classes)
+    y_true : integer array, shape (...,), or array of probabilities, shape (batch, ..., classes)
         The truth: a class for each example, or one-hot rows, or other distributions.
     y_pred : array, shape (..., classes)
         The predicted probabilities p; one that underflowed to 0 counts as the smallest normal
@@ -241,27 +341,47 @@ def categorical_crossentropy(y_true: Array, y_pred: Array) -> Array:
     >>> print(categorical_crossentropy(np.array([[0.0, 1.0]]), np.array([[0.5, 0.5]])).round(6))
     0.693147
     """
-    probabilities = as_array(y_pred)
-    labels = check_labels("categorical_crossentropy", y_true, probabilities)
+    name = "categorical_crossentropy"
+    probabilities = as_floating(name, y_pred)
+    labels = constant_value(check_labels(name, y_true, probabilities))
+    if is_softmax(probabilities) and not getattr(labels, "node", None):
+        return fuse_with_softmax(labels, probabilities)
+    check_distribution(name, "y_pred", every_value(probabilities))
+    return categorical_crossentropy_op(labels, probabilities)
+
+
+def is_softmax(probabilities: Array) -> bool:
+    """Whether this is what a softmax over the classes, the last axis, was recorded to return."""
     node = probabilities.node if isinstance(probabilities, Recorded) else None
-    if node is not None and node.op is softmax_op and probabilities.level >= pause.level:
-        axis = node.settings["axis"]
-        if axis in (-1, probabilities.ndim - 1):
-            return fuse_with_softmax(labels, probabilities)
-    check_distribution("categorical_crossentropy", "y_pred", strip(probabilities))
-    return loss_from_probabilities(labels, probabilities)
+    return (
+        node is not None
+        and node.op is softmax_op
+        and probabilities.level >= pause.level
+        and node.settings["axis"] in (-1, probabilities.ndim - 1)
+    )
 
 
-def fuse_with_softmax(labels: Array, probabilities: Recorded) -> Array:
+crossentropy_of_softmax = Op(
+    loss_from_probabilities,
+    [None, lambda g, slope, labels, logits: mean_vjp(g, slope)],
+    [None, lambda t, slope, labels, logits: mean_jvp(t, slope)],
+    name="categorical_crossentropy",
+)
+
+
+def fuse_with_softmax(labels: Array, probabilities: Any) -> Array:
     """Record the loss as a function of the logits that the probabilities were computed from."""
     p = probabilities.data
-    node = probabilities.node
-    assert node is not None
-    slope = (p - distribution(labels, p)) / count_rows(p)
+    if isinstance(p, Recorded):
+        loss = categorical_crossentropy(labels, p)
+        slope = excess(p, labels)
+    else:
+        loss = crossentropy(labels, np.log(at_least_smallest(p)))
+        slope = excess(p.copy(), labels)
+    (logits,) = probabilities.node.parents
     return remember(
         crossentropy_of_softmax, type(probabilities), probabilities.level,
-        (None, node.parents[0]), (slope, labels, node.parents[0]), {},
-        loss_from_probabilities(labels, p),
+        (None, logits), (slope, None, logits), {}, loss,
     )  # fmt: skip
 
 
@@ -270,7 +390,7 @@ def categorical_crossentropy_derivative(y_true: Array, y_pred: Array) -> Array:
 
     Parameters
     ----------
-    y_true : integer array, shape (...,), or array of probabilities, shape (..., classes)
+    y_true : integer array, shape (...,), or array of probabilities, shape (batch, ..., classes)
         The truth.
     y_pred : array, shape (..., classes)
         The predicted probabilities.
@@ -288,28 +408,31 @@ def categorical_crossentropy_derivative(y_true: Array, y_pred: Array) -> Array:
     Examples
     --------
     >>> categorical_crossentropy_derivative(np.array([[0.0, 1.0]]), np.array([[0.5, 0.5]]))
-    array([[-0., -2.]])
+    array([[ 0., -2.]])
     """
-    probabilities = as_array(y_pred)
-    labels = check_labels("categorical_crossentropy_derivative", y_true, probabilities)
-    check_distribution(
-        "categorical_crossentropy_derivative", "y_pred", strip(probabilities)
-    )
-    return slope_of_probabilities(labels, probabilities)
+    name = "categorical_crossentropy_derivative"
+    probabilities = as_floating(name, y_pred)
+    labels = check_labels(name, y_true, probabilities)
+    check_distribution(name, "y_pred", every_value(probabilities))
+    return loss_from_probabilities(labels, probabilities)[1] / count_rows(probabilities)
 
 
 def loss_from_binary_logits(labels: Array, logits: Array) -> tuple[Array, Array]:
-    """Return the loss and its slope, (σ(z) − y) / n."""
-    small = np.exp(-np.abs(logits))
-    loss = np.maximum(logits, 0) - logits * labels + np.log1p(small)
-    positive = np.where(logits >= 0, 1, small) / (1 + small)
-    return loss.mean(), (positive - labels) / logits.size
+    """Return the loss, and n times its slope, σ(z) − y."""
+    terms = softplus_op(logits) - logits * labels
+    return (terms / terms.size).sum(), sigmoid_op(logits) - labels
 
 
 sigmoid_crossentropy_op = differentiable(
     loss_from_binary_logits,
-    [None, lambda g, slope, labels, logits: g * slope],
-    [None, lambda t, slope, labels, logits: (t * slope).sum()],
+    [
+        lambda g, slope, labels, logits: -g / logits.size * logits,
+        lambda g, slope, labels, logits: g / slope.size * slope,
+    ],
+    [
+        lambda t, slope, labels, logits: -(t * logits).sum() / logits.size,
+        lambda t, slope, labels, logits: (t * slope).sum() / slope.size,
+    ],
     name="sigmoid_crossentropy",
     hands_on=True,
 )
@@ -340,12 +463,11 @@ def sigmoid_crossentropy(labels: Array, logits: Array) -> Array:
     >>> print(sigmoid_crossentropy(np.array([1.0, 0.0]), np.array([1000.0, -1000.0])))
     0.0
     """
-    logits = as_array(logits)
-    labels = np.asarray(strip(labels))
-    check_same_shape("sigmoid_crossentropy", "labels", labels, "logits", logits)
-    if not (labels.min() >= 0 and labels.max() <= 1):
+    labels, logits = alike("sigmoid_crossentropy", "labels", labels, "logits", logits)
+    values = every_value(labels)
+    if not (values.min() >= 0 and values.max() <= 1):
         raise ValueError(
-            f"sigmoid_crossentropy: labels go from {labels.min()} to {labels.max()}; "
+            f"sigmoid_crossentropy: labels go from {values.min()} to {values.max()}; "
             "each is a probability, from 0 to 1"
         )
-    return sigmoid_crossentropy_op(labels.astype(logits.dtype, copy=False), logits)
+    return sigmoid_crossentropy_op(labels, logits)
