@@ -8,8 +8,11 @@ parameters, to the last bit.
 
 from __future__ import annotations
 
+import os
 from itertools import pairwise
 from time import perf_counter
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as in mnist.py
 
 import numpy as np
 from mnist import CLASSES, gradient_descent, loss, read_arguments, read_digits, report
