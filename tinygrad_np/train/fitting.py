@@ -133,6 +133,8 @@ def fit(
     optimizer = optimizer_for(optimizer)
     loss = loss_for("fit", loss, model)
     parameters = checks.parameters("fit", model)
+    if not parameters:
+        raise ValueError("fit: the model has no parameters: there is nothing to train")
     inputs, targets, hits = prepared(model, x, y, loss)
     validate = validation(model, validation_data, loss)
 
