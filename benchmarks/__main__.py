@@ -1,4 +1,8 @@
-"""``python -m benchmarks``: measure, and print the tables that the README shows."""
+"""``python -m benchmarks``: measure, and print the tables that the README shows.
+
+The libraries to compare with: ``pip install -r benchmarks/requirements.txt``. One that is missing is
+skipped by name. Leave the machine alone meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +28,11 @@ def names_among(known: list[str]) -> Callable[[str], list[str]]:
 
 def main(arguments: list[str] | None = None) -> None:
     """Measure what the command line asks for."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--quick", action="store_true", help="one short round: does it still run?")
     for option, known in (("--only", list(TABLES)), ("--libraries", list(LIBRARIES))):
         parser.add_argument(

@@ -72,7 +72,7 @@ def mlp(settings: Settings) -> str:
         rows.append(row)
     caption = (
         "One step of training: loss, gradients and the update, in float32, "
-        f"{settings.threads} thread(s)."
+        f"{settings.threads} thread{'s' if settings.threads > 1 else ''}."
     )
     return markdown(caption, header, drop_empty(rows))
 
@@ -174,12 +174,11 @@ def size(settings: Settings) -> str:
     rows = []
     for library, timing in timings.items():
         relative = timing.ratio(timings["numpy"]) if "numpy" in timings else 0
-        row = [title(library), number(timing.median() * 1e3), f"{relative:.2f}" if relative else ""]
+        name = title(library).partition(",")[0].removesuffix(" by hand")
+        row = [name, number(timing.median() * 1e3), f"{relative:.2f}" if relative else ""]
         if library == OURS:
             wheel, unpacked = footprint.wheel_bytes()
             row.append(f"{unpacked / 1e6:.2f} (wheel: {wheel / 1e3:,.0f} KB)")
-        elif library == "numpy":
-            row.append(number(footprint.installed_bytes("numpy") / 1e6))
         else:
             row.append(number(footprint.installed_bytes(library) / 1e6))
         rows.append(row)
