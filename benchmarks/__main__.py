@@ -1,7 +1,7 @@
 """``python -m benchmarks``: measure, and print the tables that the README shows.
 
-The libraries to compare with: ``pip install -r benchmarks/requirements.txt``. One that is missing is
-skipped by name. Leave the machine alone meanwhile.
+The libraries to compare with: ``pip install -r benchmarks/requirements.txt``. One that is missing
+is skipped by name. Leave the machine alone meanwhile.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import argparse
 from collections.abc import Callable
 
 from benchmarks.libraries import LIBRARIES
-from benchmarks.report import TABLES, Settings, update_readme, versions
+from benchmarks.report import TABLES, Settings, readme_frame, update_readme, versions
 
 
 def names_among(known: list[str]) -> Callable[[str], list[str]]:
@@ -46,6 +46,10 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--threads", type=int, default=2, help="threads of each library (2)")
     parser.add_argument("--update-readme", action="store_true", help="put the tables in README.md")
     options = parser.parse_args(arguments)
+    if options.rounds < 1 or options.threads < 1:
+        parser.error("--rounds and --threads are at least 1")
+    # Minutes of measuring must not end with a README that cannot take the tables.
+    frame = readme_frame() if options.update_readme else None
     settings = Settings(
         libraries=options.libraries,
         rounds=1 if options.quick else options.rounds,
@@ -59,8 +63,8 @@ def main(arguments: list[str] | None = None) -> None:
         print(parts[-1], flush=True)
     parts.append(versions(settings))
     print(parts[-1])
-    if options.update_readme:
-        update_readme("\n".join(parts))
+    if frame:
+        update_readme(frame, "\n".join(parts))
 
 
 if __name__ == "__main__":

@@ -213,8 +213,8 @@ def versions(settings: Settings) -> str:
     )
 
 
-def update_readme(text: str) -> None:
-    """Put ``text`` between the marks in the README.
+def readme_frame() -> tuple[str, str]:
+    """Return what the README has before and after its tables, marks included.
 
     Raises
     ------
@@ -226,4 +226,9 @@ def update_readme(text: str) -> None:
     _, end, after = rest.partition(END)
     if not (start and end):
         raise ValueError(f"{path} has no {START} … {END} to put the tables between")
-    path.write_text(f"{before}{START}\n{text}\n{END}{after}", encoding="utf-8")
+    return before + start, end + after
+
+
+def update_readme(frame: tuple[str, str], text: str) -> None:
+    """Put ``text`` between the marks in the README."""
+    (ROOT / "README.md").write_text(f"{frame[0]}\n{text}\n{frame[1]}", encoding="utf-8")

@@ -118,12 +118,12 @@ def test_update_readme_replaces_what_is_between_the_marks(
     monkeypatch.setattr(report, "ROOT", tmp_path)
     readme = tmp_path / "README.md"
     readme.write_text(f"above\n{report.START}\nold\n{report.END}\nbelow\n", encoding="utf-8")
-    report.update_readme("new")
+    report.update_readme(report.readme_frame(), "new")
     assert re.sub(r"<!--.*?-->", "-", readme.read_text(encoding="utf-8")) == (
         "above\n-\nnew\n-\nbelow\n"
     )
 
     readme.write_text("no marks", encoding="utf-8")
     with pytest.raises(ValueError, match="benchmarks:start"):
-        report.update_readme("new")
+        main(["--quick", "--only", "size", "--libraries", "numpy", "--update-readme"])
     assert readme.read_text(encoding="utf-8") == "no marks"
