@@ -17,7 +17,7 @@ from .assignment import setitem
 from .errors import GradientError
 from .ops import TABLE, Op, elementwise, indexing, joining, products, reductions, shaping, values_of
 from .recording import Array, Recorded, constant_value, new_level, new_object
-from .tensor import Tensor, dispatch, stand_in
+from .tensor import Tensor, dispatch, running, stand_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -443,7 +443,8 @@ def vmap(fun: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callab
                 data = data if isinstance(data, Recorded) else data.copy()
             return data if out_axis == 0 else np.moveaxis(data, 0, out_axis)
 
-        result = fun(*entered)
+        with running:
+            result = fun(*entered)
         if isinstance(out_axes, int):
             return tree.map(lambda value: leave(value, out_axes), result)
         if not isinstance(result, tuple) or len(result) != len(out_axes):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import threading
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -38,6 +39,21 @@ NUMBERS = frozenset(
 )
 """What an operator of a Tensor takes on its other side, besides Tensors and sequences."""
 
+
+
+class Running(threading.local):
+    """How many transforms are running a function of the user's in this thread."""
+
+    depth = 0
+
+    def __enter__(self) -> None:
+        self.depth += 1
+
+    def __exit__(self, *exception: object) -> None:
+        self.depth -= 1
+
+
+running = Running()
 
 
 def binary(apply: Callable[[Any, Any], Any], op: Op) -> tuple[Any, Any]:

@@ -23,7 +23,7 @@ from .recording import (
     leaf,
     new_level,
 )
-from .tensor import Tensor, check_differentiable
+from .tensor import Tensor, check_differentiable, running
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -118,7 +118,8 @@ class Recording:
 def call(fun: Callable[..., Any], args: Sequence[Any], keywords: dict[str, Any]) -> Any:
     """Call ``fun``; where NumPy hides why it could not convert a Tensor, say why."""
     try:
-        return fun(*args, **keywords)
+        with running:
+            return fun(*args, **keywords)
     except ValueError as error:
         if isinstance(error.__cause__, GradientError):
             raise error.__cause__ from None
