@@ -105,25 +105,31 @@ def check_fits(
             )
 
 
-def moment_leaves(
-    place: str, name: str, moment: Any, structure: tree.Structure, params: Sequence[Array]
+def check_moment(
+    place: str,
+    name: str,
+    moment: dict[str, Any],
+    structure: tree.Structure,
+    params: Sequence[Array],
 ) -> list[Any]:
-    """Return the leaves of a tree in the state, checked to be those of the parameters.
-
-    Only the names of the leaves are compared: what of a layer is not an array may have changed
-    since the state was made.
-    """
-    leaves, found = tree.flatten(moment)
+    """Return what the state holds under ``name``: an array for each parameter, or raise."""
+    paths = tree.structure_paths(structure)
     what = f"state[{name!r}]"
-    if found != structure and tree.structure_paths(found) != tree.structure_paths(structure):
+    if list(moment) != paths:
         raise TreeError(
-            f"{place}: {what} was made for other parameters"
-            f"{tree.first_difference(structure, found)}\n"
-            f"  expected: {structure}\n  found:    {found}\n"
-            "Use one optimizer for each model; init(params) makes a new state"
+            f"{place}: {what} was made for other parameters. Use one optimizer for each model; "
+            f"init(params) makes a new state\n  expected: {paths}\n  found:    {list(moment)}"
         )
+    leaves = list(moment.values())
     check_fits(place, what, structure, params, leaves, ARRAYS_OR_RECORDED)
     return leaves
+
+
+def check_names(place: str, paths: list[str]) -> None:
+    """Raise if two parameters are named alike, as in ``{"a.b": x, "a": {"b": y}}``."""
+    if len(set(paths)) < len(paths):
+        twice = sorted({path for path in paths if paths.count(path) > 1})
+        raise TreeError(f"{place}: two parameters are named {twice[0]!r}. Rename one of them")
 
 
 def check_state(place: str, state: Any, moments: tuple[str, ...]) -> int:
@@ -134,6 +140,12 @@ def check_state(place: str, state: Any, moments: tuple[str, ...]) -> int:
             f"{place}: the state holds {found}; expected {['step', *moments]}, as "
             "init(params) makes it"
         )
+    for name in moments:
+        if not isinstance(state[name], dict):
+            raise ValueError(
+                f"{place}: state[{name!r}] is of type {type(state[name]).__name__}; expected a "
+                "dictionary from the parameters' paths to arrays"
+            )
     try:
         return operator.index(state["step"])
     except TypeError:

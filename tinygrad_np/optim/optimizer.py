@@ -13,11 +13,13 @@ from tinygrad_np.optim.checks import (
     ARRAYS,
     ARRAYS_OR_RECORDED,
     check_fits,
+    check_moment,
+    check_names,
     check_parameters,
     check_state,
     check_writable,
-    moment_leaves,
     number,
+    owner,
 )
 from tinygrad_np.recording import Recorded
 
@@ -54,11 +56,11 @@ class Optimizer:
     Attributes
     ----------
     state : dict or None
-        What `step` keeps, in the form that `init` gives it: ``"step"`` (how many updates were made,
-        an array without dimensions) and, for each of ``moments``, a tree like the parameters. None
-        before the first step. `step` writes into these arrays: copy what you keep,
-        ``tg.tree.map(np.copy, optimizer.state)``. Assign a state to go on from there, or None to
-        start anew.
+        What `step` remembers, in the form that `init` gives it: ``"step"`` (how many updates were
+        made, an array without dimensions) and, for each of ``moments``, a dictionary that holds one
+        array for each parameter, under its path. None before the first step. `step` writes into
+        these arrays: copy what you keep, ``tg.tree.map(np.copy, optimizer.state)``. Assign a state
+        to go on from there, or None to start anew.
 
     Raises
     ------
@@ -132,24 +134,30 @@ class Optimizer:
         Returns
         -------
         state : dict
-            ``"step"``, and a tree of zeros like ``params`` for each of ``moments``.
+            ``"step"``, and for each of ``moments`` a dictionary from the parameters' paths (see
+            `tinygrad_np.tree.paths`) to zeros of their shapes and dtypes.
 
         Raises
         ------
         TypeError
             If a leaf of ``params`` is not a floating-point array or number.
+        TreeError
+            If two leaves have the same path.
 
         Examples
         --------
         >>> from tinygrad_np import optim
-        >>> optim.SGD(0.1, momentum=0.9).init({"w": np.ones(2)})
-        {'step': array(0), 'velocity': {'w': array([0., 0.])}}
+        >>> optim.SGD(0.1, momentum=0.9).init({"hidden": {"w": np.ones(2)}})
+        {'step': array(0), 'velocity': {'hidden.w': array([0., 0.])}}
         """
         leaves, structure = flatten(params)
         check_parameters(self._place("init"), structure, leaves, in_place=False)
         state: dict[str, Any] = {"step": np.array(0)}
-        for name in self.moments:
-            state[name] = tree.unflatten(structure, [zeros_like(leaf) for leaf in leaves])
+        if self.moments:
+            paths = tree.structure_paths(structure)
+            check_names(self._place("init"), paths)
+            for name in self.moments:
+                state[name] = dict(zip(paths, map(zeros_like, leaves), strict=True))
         return state
 
     def update(self, grads: Any, state: dict[str, Any], params: Any) -> tuple[Any, dict[str, Any]]:
@@ -165,7 +173,8 @@ class Optimizer:
         state : dict
             From `init` or from an earlier update.
         params : tree
-            Its leaves are floating-point arrays or numbers.
+            Its leaves are floating-point arrays or numbers. An array that stands in two places
+            becomes two.
 
         Returns
         -------
@@ -197,7 +206,7 @@ class Optimizer:
         check_fits(place, "grads", structure, leaves, grad_leaves, ARRAYS_OR_RECORDED)
         t = check_state(place, state, self.moments) + 1
         columns = [
-            moment_leaves(place, name, state[name], structure, leaves) for name in self.moments
+            check_moment(place, name, state[name], structure, leaves) for name in self.moments
         ]
         coefficients = self.coefficients(self._learning_rate(t - 1), t)
         nowhere = (None,) * (2 + len(columns))
@@ -207,10 +216,10 @@ class Optimizer:
                 grad = decayed(grad, param, self.weight_decay, None)
             new = self.rule(coefficients, param, grad, moments, nowhere)
             rows.append([like(old, x) for old, x in zip((param, *moments), new, strict=True)])
-        trees = [
-            tree.unflatten(structure, [row[i] for row in rows]) for i in range(1 + len(columns))
-        ]
-        return trees[0], {"step": np.array(t), **dict(zip(self.moments, trees[1:], strict=True))}
+        new_state: dict[str, Any] = {"step": np.array(t)}
+        for i, name in enumerate(self.moments, start=1):
+            new_state[name] = dict(zip(state[name], [row[i] for row in rows], strict=True))
+        return tree.unflatten(structure, [row[0] for row in rows]), new_state
 
     def step(self, params: Any, grads: Any) -> None:
         """Write the updated parameters into the arrays of ``params``, and the moments into `state`.
@@ -251,15 +260,15 @@ class Optimizer:
             check_parameters(place, structure, leaves, in_place=True)
             state = self.init(params)
         t = check_state(place, state, self.moments) + 1
-        arrays = leaves
+        arrays = list(leaves)
         for name in self.moments:
-            arrays = arrays + tree.leaves(state[name])
+            arrays += state[name].values()
         workspace = self._workspace
         if workspace is None or not workspace.is_for(arrays):
             check_parameters(place, structure, leaves, in_place=True)
             trees = {"params": leaves}
             for name in self.moments:
-                moments = moment_leaves(place, name, state[name], structure, leaves)
+                moments = check_moment(place, name, state[name], structure, leaves)
                 trees[f"state[{name!r}]"] = moments
             check_writable(place, structure, trees)
             workspace = Workspace(arrays, len(leaves), bool(self.weight_decay))
@@ -267,7 +276,7 @@ class Optimizer:
         coefficients = self.coefficients(self._learning_rate(t - 1), t)
         workspace.set_numbers(place, self.weight_decay, coefficients)
         self.state, self._workspace = state, workspace
-        for grad, row in zip(grad_leaves, workspace.rows, strict=True):
+        for grad, row in zip(workspace.apart(grad_leaves), workspace.rows, strict=True):
             numbers, param, moments, out, decay, sums = row
             if self.weight_decay:
                 grad = decayed(grad, param, decay, sums)
@@ -296,10 +305,11 @@ class Workspace:
     times as long to convert a float as to add two small arrays.
     """
 
-    __slots__ = ("arrays", "given", "numbers", "rows")
+    __slots__ = ("arrays", "given", "numbers", "owners", "rows")
 
     def __init__(self, arrays: list[Any], count: int, decays: bool) -> None:
         self.arrays = arrays
+        self.owners = {id(owner(array)) for array in arrays}
         self.given: tuple[Any, ...] | None = None
         self.numbers: dict[np.dtype[Any], tuple[Array, list[Array]]] = {}
         self.rows: list[tuple[Any, ...]] = []
@@ -320,6 +330,19 @@ class Workspace:
             and all(map(operator.is_, arrays, self.arrays))
             and False not in [array.flags.writeable for array in arrays]
         )
+
+    def apart(self, grads: list[Array]) -> list[Array]:
+        """Return the gradients as they are now, whatever is written while they are being read.
+
+        A gradient written by hand may be an array of parameters: that of a in a·b is b.
+        """
+        owners = [id(owner(grad) if grad.base is not None else grad) for grad in grads]
+        if self.owners.isdisjoint(owners):
+            return grads
+        return [
+            grad.copy() if which in self.owners else grad
+            for grad, which in zip(grads, owners, strict=True)
+        ]
 
     def set_numbers(self, place: str, weight_decay: Any, coefficients: tuple[Any, ...]) -> None:
         """Put the numbers in the formula where the rows find them."""
