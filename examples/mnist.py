@@ -96,6 +96,7 @@ def report(options, history, count, test, probabilities):
     """Draw the picture, and print the test accuracy."""
     images, labels = test
     accuracy = np.mean(probabilities.argmax(axis=1) == labels)
+    epochs = f"{len(history)} epoch{'s' * (len(history) != 1)}"
     units = " – ".join(map(str, [784, *options.widths, CLASSES]))
     draw(
         options.picture,
@@ -104,7 +105,7 @@ def report(options, history, count, test, probabilities):
         labels,
         probabilities,
         f"{accuracy:.2%} of {len(labels):,} handwritten digits read correctly",
-        f"a network of {units} units, after {len(history)} epochs on {count:,} other digits",
+        f"a network of {units} units, after {epochs} on {count:,} other digits",
     )
     print(f"trained in {sum(history['seconds']):.1f} s")
     print(f"wrote {options.model} and {options.picture}")

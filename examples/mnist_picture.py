@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import matplotlib
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
@@ -21,7 +22,7 @@ STYLE = {
     "xtick.color": GREY,
     "ytick.color": GREY,
 }
-LEFT = 0.04
+LEFT = 0.04  # the margin
 FORMATS = (".png", ".svg", ".pdf")
 WORST = 18  # in two rows of nine
 
@@ -44,15 +45,13 @@ def draw(path, curves, images, labels, probabilities, title, subtitle):
     title, subtitle : str
         The two lines at the top.
     """
-    import matplotlib
-
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(12, 11.4), dpi=150, facecolor="white")
         figure.text(LEFT, 0.965, title, fontsize=20, fontweight="bold", va="center")
         figure.text(LEFT, 0.938, subtitle, fontsize=11, color=GREY, va="center")
         heading(figure, LEFT, 0.897, "Loss")
         axes = figure.add_axes((0.08, 0.695, 0.285, 0.18))
-        draw_curves(axes, *curves["loss"], "{:.3f}".format)
+        draw_curves(axes, *curves["loss"], "{:.3f}".format, bottom=0)
         heading(figure, LEFT, 0.641, "Accuracy")
         axes = figure.add_axes((0.08, 0.439, 0.285, 0.18))
         draw_curves(axes, *curves["accuracy"], "{:.2%}".format)
@@ -61,13 +60,8 @@ def draw(path, curves, images, labels, probabilities, title, subtitle):
         heading(figure, 0.5, 0.897, "What it reads")
         axes = figure.add_axes((0.5, 0.391, 0.46, 0.484))
         draw_confusions(axes, labels, probabilities)
-        heading(
-            figure,
-            LEFT,
-            0.319,
-            "Its worst mistakes",
-            "wrong, and sure of it; in brackets, the chance that it gave the truth",
-        )
+        remark = "wrong, and sure of it; in brackets, the chance that it gave the truth"
+        heading(figure, LEFT, 0.319, "Its worst mistakes", remark)
         draw_mistakes(figure, images, labels, probabilities)
         figure.savefig(path)
 
@@ -78,7 +72,7 @@ def heading(figure, left, height, text, remark=""):
     figure.text(end + 0.012, height, remark, fontsize=11, color=GREY, va="center")
 
 
-def draw_curves(axes, training, validation, written):
+def draw_curves(axes, training, validation, written, bottom=None):
     """Draw a curve for the training and one for the validation, each with its name at its end."""
     epochs = np.arange(1, len(training) + 1)
     axes.spines[["top", "right", "left"]].set_visible(False)
@@ -90,6 +84,7 @@ def draw_curves(axes, training, validation, written):
     for values, colour in ((training, TRAINING), (validation, VALIDATION)):
         axes.plot(epochs, values, color=colour, linewidth=2, solid_capstyle="round")
         axes.plot(epochs[-1], values[-1], "o", color=colour, markersize=5)
+    axes.set_ylim(bottom)
     # The names stand at the ends of their curves, and not on each other.
     low, high = axes.get_ylim()
     gap = 0.17 * (high - low)
