@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..batching import AXIS, BATCHING, elementwise_batch
+from ..batching import AXIS, BATCHING, elementwise_batch, matmul_batch
+from ..ops.products import matmul, matmul_vjp_a, matmul_vjp_b
 from ..ops.table import differentiable, elementwise
 from ..recording import Array, Recorded
 
@@ -77,7 +78,41 @@ def dense(x: Array, weights: Array, bias: Array | None = None) -> Array:
         return dense(x.reshape((math.prod(before), shape[0])), weights, bias).reshape(
             (*before, shape[1])
         )
-    return x @ weights if bias is None else x @ weights + bias
+    return x @ weights if bias is None else affine_op(x, weights, bias)
+
+
+def affine(x: Array, weights: Array, bias: Array) -> Array:
+    """X W + b in one array, where X @ W + b makes two."""
+    out = x @ weights
+    if out.dtype != bias.dtype:
+        return out + bias
+    out += bias
+    return out
+
+
+def affine_batch(function: Any, values: Any, flags: Any) -> Array:
+    """X W + b of a batch, in its two steps."""
+    x, weights, bias = values
+    product_flag = flags[0] or flags[1]
+    product = matmul_batch(matmul, [x, weights], flags[:2]) if product_flag else x @ weights
+    return elementwise_batch(operator.add, [product, bias], [product_flag, flags[2]])
+
+
+affine_op = differentiable(
+    affine,
+    [
+        lambda g, out, x, weights, bias: matmul_vjp_a(g, x.ndim, weights),
+        lambda g, out, x, weights, bias: matmul_vjp_b(g, x, weights.ndim),
+        lambda g, out, x, weights, bias: g,
+    ],
+    [
+        lambda t, out, x, weights, bias: t @ weights,
+        lambda t, out, x, weights, bias: x @ t,
+        lambda t, out, x, weights, bias: t,
+    ],
+    name="dense",
+)
+BATCHING[affine_op] = affine_batch
 
 
 def rectify(x: Array) -> Array:

@@ -343,9 +343,9 @@ def categorical_crossentropy(y_true: Array, y_pred: Array) -> Array:
     """
     name = "categorical_crossentropy"
     probabilities = as_floating(name, y_pred)
-    labels = constant_value(check_labels(name, y_true, probabilities))
+    labels = check_labels(name, y_true, probabilities)
     if is_softmax(probabilities) and not getattr(labels, "node", None):
-        return fuse_with_softmax(labels, probabilities)
+        return fuse_with_softmax(constant_value(labels), probabilities)
     check_distribution(name, "y_pred", every_value(probabilities))
     return categorical_crossentropy_op(labels, probabilities)
 
@@ -419,7 +419,11 @@ def categorical_crossentropy_derivative(y_true: Array, y_pred: Array) -> Array:
 
 def loss_from_binary_logits(labels: Array, logits: Array) -> tuple[Array, Array]:
     """Return the loss, and n times its slope, σ(z) − y."""
-    terms = softplus_op(logits) - logits * labels
+    if is_recorded(labels, logits):
+        terms = softplus_op(logits) - logits * labels
+    else:
+        # In this order a loss that is small beside the logits is not rounded off.
+        terms = np.maximum(logits, 0) - logits * labels + np.log1p(np.exp(-np.abs(logits)))
     return (terms / terms.size).sum(), sigmoid_op(logits) - labels
 
 
