@@ -17,6 +17,8 @@ os.environ["TINYGRAD_NP_DATA"] = str(Path(__file__).resolve().parent.parent / "e
 
 from collections.abc import Iterator
 
+from types import ModuleType
+
 import hypothesis
 import numpy as np
 import pytest
@@ -72,3 +74,13 @@ def no_trace() -> Iterator[None]:
     after = global_state()
     changed = [name for name in before if before[name] != after[name]]
     assert not changed, f"the test left these changed: {', '.join(changed)}"
+
+
+@pytest.fixture(scope="session")
+def jax_numpy() -> Iterator[ModuleType]:
+    """`jax.numpy` in double precision, to compare with; skips the test if JAX is not installed."""
+    jax = pytest.importorskip("jax")
+    before = jax.config.jax_enable_x64
+    jax.config.update("jax_enable_x64", True)
+    yield jax.numpy
+    jax.config.update("jax_enable_x64", before)

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 import threading
-from heapq import heappop, heappush
+from heapq import heappop, heappush, heappushpop
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -156,9 +156,11 @@ def record(op: Op, args: Sequence[Any], settings: Mapping[str, Any]) -> Any:
         if is_tensor and (arg.level == level or arg.node is None):
             parent = arg.node
             arg = arg.data
+        elif type(arg) is list or type(arg) is tuple:
+            arg = np.asarray(arg)
         values.append(arg)
         parents.append(parent)
-    out = residual = op.apply(*values, **settings)
+    out = residual = op.compute(values, settings)
     if op.hands_on:
         out, residual = out
     active = tuple([parent is not None for parent in parents])
@@ -177,7 +179,10 @@ def record_unary(op: Op, arg: Recorded, settings: Mapping[str, Any]) -> Any:
         result = arg.intercept(op, (arg,), settings, arg.level)
     else:
         value, node = arg.data, arg.node
-        out = residual = op.apply(value, **settings) if settings else op.apply(value)
+        if settings or isinstance(value, Recorded):
+            out = residual = op.compute((value,), settings)
+        else:
+            out = residual = op.forward(value)
         if op.hands_on:
             out, residual = out
         if node is None or arg.level < pause.level:
@@ -208,54 +213,67 @@ def backward_sweep(
             cotangents[node] = cotangent
             if node.op is not None:
                 heappush(queue, (node.newest_first, node))
-    while queue:
-        node = heappop(queue)[1]
-        op, saved, settings = node.op, node.saved, node.settings
-        assert op is not None
-        if saved is None:
-            raise GradientError(
-                f"{op.name}: its recording was already swept and freed. backward() goes through a "
-                "graph once: compute the loss again, or use tg.vjp, whose pullback can be called "
-                "many times"
-            )
-        cotangent = cotangents.pop(node)
-        arrays = 0 if settings else len(saved) - 1
-        if arrays == 2:
-            residual, a, b = saved
-        elif arrays == 1:
-            residual, a = saved
-        for rule, parent in zip(op.vjps, node.parents):
-            if parent is None:
-                continue
-            # Python calls a function with spelled-out arguments in half the time.
+    # At second order, what is infinite at a pole is discarded only later: no reason to warn.
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+        node = heappop(queue)[1] if queue else None  # type: ignore[assignment]
+        while node is not None:
+            op, saved, settings = node.op, node.saved, node.settings
+            if saved is None or op is None:
+                raise GradientError(
+                    f"{op}: its recording was already swept and freed. backward() goes through a "
+                    "graph once: compute the loss again, or use tg.vjp, whose pullback can be "
+                    "called many times"
+                )
+            cotangent = cotangents.pop(node)
+            arrays = 0 if settings else len(saved) - 1
             if arrays == 2:
-                pulled = rule(cotangent, residual, a, b)
+                residual, a, b = saved
             elif arrays == 1:
-                pulled = rule(cotangent, residual, a)
-            else:
-                pulled = rule(cotangent, *saved, **settings)
-            if pulled.shape != parent.shape:
-                pulled = unbroadcast(pulled, parent.shape)
-            if pulled.dtype is not parent.dtype:
-                pulled = cast(pulled, parent.dtype)
-            held = cotangents.get(parent)
-            if held is None:
-                cotangents[parent] = pulled
-                if parent.op is not None:
-                    heappush(queue, (parent.newest_first, parent))
-            elif parent in owned and type(pulled) is np.ndarray:
-                held += pulled
-            else:
-                cotangents[parent] = held = held + pulled
-                if type(held) is np.ndarray:
-                    owned.add(parent)
+                residual, a = saved
+            following = None
+            for rule, parent in zip(op.vjps, node.parents):
+                if parent is None:
+                    continue
+                # Python calls a function with spelled-out arguments in half the time.
+                if arrays == 2:
+                    pulled = rule(cotangent, residual, a, b)
+                elif arrays == 1:
+                    pulled = rule(cotangent, residual, a)
                 else:
-                    owned.discard(parent)
-        if not keep_graph:
-            node.saved = saved = residual = a = b = None
+                    pulled = rule(cotangent, *saved, **settings)
+                if pulled.shape != parent.shape:
+                    pulled = unbroadcast(pulled, parent.shape)
+                if pulled.dtype is not parent.dtype:
+                    pulled = cast(pulled, parent.dtype)
+                held = cotangents.get(parent)
+                if held is None:
+                    cotangents[parent] = pulled
+                    if parent.op is None:
+                        continue
+                    if following is None:
+                        following = parent
+                    else:
+                        heappush(queue, (parent.newest_first, parent))
+                elif type(held) is not np.ndarray or type(pulled) is not np.ndarray:
+                    cotangents[parent] = held + pulled
+                elif parent in owned:
+                    held += pulled
+                else:
+                    cotangents[parent] = held + pulled
+                    owned.add(parent)
+            if not keep_graph:
+                node.saved = saved = residual = a = b = None
+            # In a chain, which most graphs are mostly, no node has to queue.
+            if following is None:
+                node = heappop(queue)[1] if queue else None  # type: ignore[assignment]
+            elif queue:
+                node = heappushpop(queue, (following.newest_first, following))[1]
+            else:
+                node = following
     return cotangents
 
 
+@np.errstate(divide="ignore", over="ignore", invalid="ignore")
 def forward_sweep(outputs: Iterable[Node], tangents: dict[Node, Array]) -> dict[Node, Array]:
     """Push the tangents of some leaves through to ``outputs``; no entry means a zero tangent."""
     outputs = list(outputs)

@@ -2,7 +2,8 @@
 
 Conventions where there is no derivative: ``abs`` and ``sign`` have 0 at 0; the arguments of
 ``maximum``, ``minimum`` and the like share it equally where they tie; ``clip`` passes it on at its
-bounds. Where ``t`` is 0, so is the result, even at a pole.
+bounds. Where ``t`` is 0, so is the result, even at a pole. What is infinite there may be discarded
+later, so the sweeps silence NumPy's warnings.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..recording import Array
-from .table import composed, constant, differentiable, elementwise
+from .table import Op, composed, constant, differentiable, elementwise, values_of
 
 LOG_2 = float(np.log(2.0))
 LOG_10 = float(np.log(10.0))
@@ -21,37 +22,62 @@ SCALARS = (int, float, np.number)
 
 def zero_safe_quotient(t: Array, a: Array) -> Array:
     """t / a, and 0 where t is 0 whatever a is."""
-    if isinstance(a, SCALARS) and a == a and a != 0:
-        return t / a
+    if isinstance(a, SCALARS):
+        if a == a and a != 0:
+            return t / a
+        a = t.dtype.type(a)
     return t / np.where(t != 0, a, 1)
 
 
 def zero_safe_product(t: Array, a: Array) -> Array:
-    """t * a, and 0 where t is 0 whatever a is."""
-    return t * np.where(t != 0, a, 0)
+    """t * a, and 0 where one of them is 0 whatever the other is."""
+    return np.where(a != 0, t, 0) * np.where(t != 0, a, 0)
 
 
-quotient = elementwise(
+# Each rule is linear in t, so its derivative by t is not 0 where t happens to be 0. Only as ops
+# with rules of their own can these two hide a pole from the first derivatives and not from others.
+quotient: Op = elementwise(
     zero_safe_quotient,
     lambda t, out, a, b: quotient(t, b),
-    lambda t, out, a, b: quotient(-t * out, b),
+    lambda t, out, a, b: quotient(-product(t, out), b),
 )
-product = elementwise(
+product: Op = elementwise(
     zero_safe_product, lambda t, out, a, b: product(t, b), lambda t, out, a, b: product(t, a)
 )
 
 
+def times(t: Array, a: Array) -> Array:
+    """t * a, and 0 where t is 0 though a has overflowed; as fast as t * a where nothing has."""
+    try:
+        with np.errstate(invalid="raise"):
+            return t * a
+    except FloatingPointError:
+        return product(t, a)
+
+
 def power_by_base(t: Array, out: Array, a: Array, b: Array) -> Array:
-    if isinstance(b, SCALARS) and (b == 2 or b == 1):
-        return t if b == 1 else 2 * t * a
-    lowered = np.where(b == 0, 1, b - 1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        slope = b * a**lowered
-    return product(t, slope)
+    if isinstance(b, SCALARS):
+        if b in (0, 1, 2):
+            return 0 * t if b == 0 else t if b == 1 else 2 * t * a
+        return product(t, b * a ** (b - 1))
+    return product(t, product(b, a ** (b - 1)))
 
 
 def power_by_exponent(t: Array, out: Array, a: Array, b: Array) -> Array:
-    return product(t * out, np.log(np.where(a == 0, 1, a)))
+    # The logarithm of small integers would be of half precision.
+    base = np.where(a == 0, 1, a).astype(out.dtype)
+    return product(product(t, out), np.log(base))
+
+
+def share_of_sum(exponential: Any, a: Array, out: Array) -> Array:
+    """exp(a - out), where out is log(exp(a) + exp(b)): the part that a has in the sum."""
+    finite = np.isfinite(out)
+    return np.where(finite, exponential(a - np.where(finite, out, 0)), a == np.inf)
+
+
+def direction(a: Array, b: Array) -> Array:
+    """a / hypot(a, b), and 0 at the origin."""
+    return quotient(a, np.hypot(a, b))
 
 
 def share_of_larger(t: Array, a: Array, b: Array) -> Array:
@@ -59,13 +85,15 @@ def share_of_larger(t: Array, a: Array, b: Array) -> Array:
     return t * (a > b) + t * 0.5 * (a == b)
 
 
-def unit(a: Array) -> Array:
-    """The direction of ``a``: its sign, or for complex numbers conj(a) / |a|."""
-    return np.conjugate(a) / np.abs(a) if a.dtype.kind == "c" else np.sign(a)
+def along(t: Array, a: Array) -> Array:
+    """t in the direction of a: times its sign, or of complex numbers times conj(a) / |a|."""
+    if a.dtype.kind == "c":
+        return product(t, quotient(np.conjugate(a), np.abs(a)))
+    return t * np.sign(a)
 
 
 def imag_vjp(g: Array, dtype: np.dtype[Any]) -> Array:
-    return (-1j * g).astype(dtype) if dtype.kind == "c" else 0 * g
+    return (g * -1j).astype(dtype) if dtype.kind == "c" else 0 * g
 
 
 def share_ignoring_nan(t: Array, larger: Array, a: Array, b: Array) -> Array:
@@ -77,61 +105,64 @@ add = elementwise(np.add, lambda t, out, a, b: t, lambda t, out, a, b: t)
 subtract = elementwise(np.subtract, lambda t, out, a, b: t, lambda t, out, a, b: -t)
 multiply = elementwise(np.multiply, lambda t, out, a, b: t * b, lambda t, out, a, b: t * a)
 divide = elementwise(np.divide, lambda t, out, a, b: quotient(t, b),
-                     lambda t, out, a, b: quotient(quotient(-t * a, b), b))
+                     lambda t, out, a, b: quotient(-product(t, out), b))
 power = elementwise(np.power, power_by_base, power_by_exponent)
 float_power = elementwise(np.float_power, power_by_base, power_by_exponent)
 negative = elementwise(np.negative, lambda t, out, a: -t)
 positive = elementwise(np.positive, lambda t, out, a: t)
 remainder = elementwise(np.remainder, lambda t, out, a, b: t,
-                        lambda t, out, a, b: -t * np.floor_divide(a, b))
-fmod = elementwise(np.fmod, lambda t, out, a, b: t, lambda t, out, a, b: -t * np.trunc(a / b))
+                        lambda t, out, a, b: product(-t, np.floor_divide(a, b)))
+fmod = elementwise(np.fmod, lambda t, out, a, b: t,
+                   lambda t, out, a, b: product(-t, np.rint((a - out) / b)))
 
-exp = elementwise(np.exp, lambda t, out, a: t * out)
-exp2 = elementwise(np.exp2, lambda t, out, a: t * out * LOG_2)
-expm1 = elementwise(np.expm1, lambda t, out, a: t * (out + 1))
+exp = elementwise(np.exp, lambda t, out, a: times(t, out))
+exp2 = elementwise(np.exp2, lambda t, out, a: times(t, out) * LOG_2)
+expm1 = elementwise(np.expm1, lambda t, out, a: times(t, out + 1))
 log = elementwise(np.log, lambda t, out, a: quotient(t, a))
 log2 = elementwise(np.log2, lambda t, out, a: quotient(t / LOG_2, a))
 log10 = elementwise(np.log10, lambda t, out, a: quotient(t / LOG_10, a))
 log1p = elementwise(np.log1p, lambda t, out, a: quotient(t, 1 + a))
 logaddexp = elementwise(
     np.logaddexp,
-    lambda t, out, a, b: t * np.exp(a - np.where(np.isfinite(out), out, 0)),
-    lambda t, out, a, b: t * np.exp(b - np.where(np.isfinite(out), out, 0)))
+    lambda t, out, a, b: t * share_of_sum(np.exp, a, out),
+    lambda t, out, a, b: t * share_of_sum(np.exp, b, out))
 logaddexp2 = elementwise(
     np.logaddexp2,
-    lambda t, out, a, b: t * np.exp2(a - np.where(np.isfinite(out), out, 0)),
-    lambda t, out, a, b: t * np.exp2(b - np.where(np.isfinite(out), out, 0)))
+    lambda t, out, a, b: t * share_of_sum(np.exp2, a, out),
+    lambda t, out, a, b: t * share_of_sum(np.exp2, b, out))
 
 sqrt = elementwise(np.sqrt, lambda t, out, a: quotient(t, 2 * out))
-cbrt = elementwise(np.cbrt, lambda t, out, a: quotient(t, 3 * out * out))
+cbrt = elementwise(np.cbrt, lambda t, out, a: quotient(quotient(t, 3 * out), out))
 square = elementwise(np.square, lambda t, out, a: 2 * t * a)
 reciprocal = elementwise(np.reciprocal, lambda t, out, a: quotient(quotient(-t, a), a))
-hypot = elementwise(np.hypot, lambda t, out, a, b: quotient(t * a, out),
-                    lambda t, out, a, b: quotient(t * b, out))
+hypot = elementwise(np.hypot, lambda t, out, a, b: product(t, quotient(a, out)),
+                    lambda t, out, a, b: product(t, quotient(b, out)))
 
 sin = elementwise(np.sin, lambda t, out, a: t * np.cos(a))
 cos = elementwise(np.cos, lambda t, out, a: -t * np.sin(a))
 tan = elementwise(np.tan, lambda t, out, a: t * (1 + out * out))
-arcsin = elementwise(np.arcsin, lambda t, out, a: quotient(t, np.sqrt(1 - a * a)))
-arccos = elementwise(np.arccos, lambda t, out, a: quotient(-t, np.sqrt(1 - a * a)))
+arcsin = elementwise(np.arcsin, lambda t, out, a: quotient(t, np.sqrt((1 - a) * (1 + a))))
+arccos = elementwise(np.arccos, lambda t, out, a: quotient(-t, np.sqrt((1 - a) * (1 + a))))
 arctan = elementwise(np.arctan, lambda t, out, a: t / (1 + a * a))
-arctan2 = elementwise(np.arctan2, lambda t, out, a, b: quotient(t * b, a * a + b * b),
-                      lambda t, out, a, b: quotient(-t * a, a * a + b * b))
-sinh = elementwise(np.sinh, lambda t, out, a: t * np.cosh(a))
-cosh = elementwise(np.cosh, lambda t, out, a: t * np.sinh(a))
+arctan2 = elementwise(
+    np.arctan2,
+    lambda t, out, a, b: quotient(product(t, direction(b, a)), np.hypot(a, b)),
+    lambda t, out, a, b: quotient(-product(t, direction(a, b)), np.hypot(a, b)))
+sinh = elementwise(np.sinh, lambda t, out, a: times(t, np.cosh(a)))
+cosh = elementwise(np.cosh, lambda t, out, a: times(t, np.sinh(a)))
 tanh = elementwise(np.tanh, lambda t, out, a: t - t * out * out)
 arcsinh = elementwise(np.arcsinh, lambda t, out, a: t / np.sqrt(1 + a * a))
-arccosh = elementwise(np.arccosh, lambda t, out, a: quotient(t, np.sqrt(a * a - 1)))
-arctanh = elementwise(np.arctanh, lambda t, out, a: quotient(t, 1 - a * a))
+arccosh = elementwise(np.arccosh, lambda t, out, a: quotient(t, np.sqrt((a - 1) * (a + 1))))
+arctanh = elementwise(np.arctanh, lambda t, out, a: quotient(t, (1 - a) * (1 + a)))
 deg2rad = elementwise(np.deg2rad, lambda t, out, a: np.deg2rad(t))
 radians = elementwise(np.radians, lambda t, out, a: np.radians(t))
 rad2deg = elementwise(np.rad2deg, lambda t, out, a: np.rad2deg(t))
 degrees = elementwise(np.degrees, lambda t, out, a: np.degrees(t))
 
-absolute = elementwise(np.absolute, lambda t, out, a: t * unit(a))
+absolute = elementwise(np.absolute, lambda t, out, a: along(t, a))
 fabs = elementwise(np.fabs, lambda t, out, a: t * np.sign(a))
 copysign = elementwise(np.copysign,
-                       lambda t, out, a, b: t * np.sign(a) * np.copysign(1.0, b),
+                       lambda t, out, a, b: t * np.sign(a) * np.sign(out),
                        lambda t, out, a, b: 0 * t)
 maximum = elementwise(np.maximum, lambda t, out, a, b: share_of_larger(t, a, b),
                       lambda t, out, a, b: share_of_larger(t, b, a))
@@ -143,8 +174,8 @@ fmax = elementwise(np.fmax,
 fmin = elementwise(np.fmin,
                    lambda t, out, a, b: share_ignoring_nan(t, share_of_larger(t, b, a), a, b),
                    lambda t, out, a, b: share_ignoring_nan(t, share_of_larger(t, a, b), b, a))
-where = elementwise(np.where, None, lambda t, out, c, a, b: np.where(c, t, 0),
-                    lambda t, out, c, a, b: np.where(c, 0, t))
+choose = elementwise(np.where, None, lambda t, out, c, a, b: np.where(c, t, 0),
+                     lambda t, out, c, a, b: np.where(c, 0, t))
 nan_to_num = elementwise(np.nan_to_num, lambda t, out, a: np.where(np.isfinite(a), t, 0))
 
 conjugate = elementwise(np.conjugate, lambda t, out, a: np.conjugate(t))
@@ -160,6 +191,12 @@ clip = elementwise(
     lambda t, out, a, low, high: np.where((a < low) & (low <= high), t, 0),
     lambda t, out, a, low, high: np.where((a > high) | (low > high), t, 0),
 )
+
+
+@composed(np.where)
+def where(condition: Any, *choices: Any) -> Any:
+    """A condition is piecewise constant; without choices, np.where finds where it holds."""
+    return choose(values_of(condition), *choices) if choices else np.nonzero(condition)
 
 
 @composed(np.clip)
