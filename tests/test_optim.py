@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import pickle
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -360,16 +361,21 @@ def test_goes_on_from_a_saved_state(variant: str, tmp_path: Path) -> None:
     assert_same_bits(resumed.state, optimizer.state)
 
 
-def test_a_copied_optimizer_is_independent() -> None:
-    params = [np.ones(3)]
+def through_pickle(value: Any) -> Any:
+    return pickle.loads(pickle.dumps(value))
+
+
+@pytest.mark.parametrize("duplicate", [copy.deepcopy, through_pickle])
+def test_a_copied_optimizer_is_independent(duplicate: Callable[[Any], Any]) -> None:
+    params = [np.ones(3), np.full(3, 2.0)]
     optimizer = optim.SGD(0.1, momentum=0.9)
-    optimizer.step(params, [np.ones(3)])
-    other, other_params = copy.deepcopy((optimizer, params))
+    optimizer.step(params, copied(params))
+    other, other_params = duplicate((optimizer, params))
     before = copied((params, optimizer.state))
-    other.step(other_params, [np.ones(3)])
+    other.step(other_params, other_params[::-1])
     assert_same_bits((params, optimizer.state), before)
-    optimizer.step(params, [np.ones(3)])
-    assert_same_bits(params, other_params)
+    optimizer.step(params, params[::-1])
+    assert_same_bits((params, optimizer.state), (other_params, other.state))
 
 
 def test_state_none_starts_anew() -> None:
@@ -784,6 +790,14 @@ def test_states_that_do_not_fit(state: Any, kind: type[Exception], message: str)
         optimizer.step(params, grads)
     assert_same_bits(params, grads)
     assert optimizer.state is state
+
+    optimizer.state = None
+    optimizer.step(params, grads)
+    before = copied(params)
+    optimizer.state = state
+    with pytest.raises(kind, match=f"SGD.step: .*{message}"):
+        optimizer.step(params, grads)
+    assert_same_bits(params, before)
 
 
 def test_moments_that_share_memory_with_the_parameters() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import operator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,9 +18,8 @@ from tinygrad_np.optim.checks import (
     check_state,
     check_writable,
     number,
-    owner,
 )
-from tinygrad_np.recording import Recorded
+from tinygrad_np.optim.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -102,6 +100,10 @@ class Optimizer:
             if name not in ("state", "_workspace")
         ]
         return f"{type(self).__name__}({', '.join(settings)})"
+
+    def __getstate__(self) -> dict[str, Any]:
+        # A copy writes into other arrays: it checks them, and makes buffers, at its first step.
+        return {**vars(self), "_workspace": None}
 
     @property
     def moments(self) -> tuple[str, ...]:
@@ -251,37 +253,43 @@ class Optimizer:
         >>> params, optimizer.state
         ({'w': array([0.5, 1.5])}, {'step': array(1)})
         """
-        place = self._place("step")
         leaves, structure = tree.flatten(params)
         grad_leaves, found = tree.flatten(grads)
-        tree.check_same(structure, found, f"{place}: grads must be a tree like params")
-        state = self.state
-        if state is None:
+        state, workspace = self.state, self._workspace
+        if (
+            state is None
+            or workspace is None
+            or found != structure
+            or not workspace.is_for(leaves, grad_leaves, state, self.moments)
+        ):
+            place = self._place("step")
+            tree.check_same(structure, found, f"{place}: grads must be a tree like params")
             check_parameters(place, structure, leaves, in_place=True)
-            state = self.init(params)
-        t = check_state(place, state, self.moments) + 1
-        arrays = list(leaves)
-        for name in self.moments:
-            arrays += state[name].values()
-        workspace = self._workspace
-        if workspace is None or not workspace.is_for(arrays):
-            check_parameters(place, structure, leaves, in_place=True)
-            trees = {"params": leaves}
-            for name in self.moments:
-                moments = check_moment(place, name, state[name], structure, leaves)
-                trees[f"state[{name!r}]"] = moments
-            check_writable(place, structure, trees)
-            workspace = Workspace(arrays, len(leaves), bool(self.weight_decay))
-        check_fits(place, "grads", structure, leaves, grad_leaves, ARRAYS)
+            check_fits(place, "grads", structure, leaves, grad_leaves, ARRAYS)
+            state = self.init(params) if state is None else state
+            self._check_state_in_place(place, structure, leaves, state)
+            workspace = Workspace(place, leaves, state, self.moments, bool(self.weight_decay))
+            grad_leaves = workspace.apart(grad_leaves)
+        t = int(state["step"]) + 1
         coefficients = self.coefficients(self._learning_rate(t - 1), t)
-        workspace.set_numbers(place, self.weight_decay, coefficients)
+        workspace.set_numbers(self.weight_decay, coefficients)
         self.state, self._workspace = state, workspace
-        for grad, row in zip(workspace.apart(grad_leaves), workspace.rows, strict=True):
-            numbers, param, moments, out, decay, sums = row
+        for grad, row in zip(grad_leaves, workspace.rows):
+            param, moments, out, numbers, decay, sums = row
             if self.weight_decay:
                 grad = decayed(grad, param, decay, sums)
             self.rule(numbers, param, grad, moments, out)
-        state["step"] = np.array(t)
+        workspace.step = state["step"] = np.array(t)
+
+    def _check_state_in_place(
+        self, place: str, structure: tree.Structure, leaves: list[Any], state: dict[str, Any]
+    ) -> None:
+        check_state(place, state, self.moments)
+        trees = {"params": leaves}
+        for name in self.moments:
+            held = check_moment(place, name, state[name], structure, leaves)
+            trees[f"state[{name!r}]"] = held
+        check_writable(place, structure, trees)
 
     def _learning_rate(self, step: int) -> Any:
         if not callable(self.lr):
@@ -297,69 +305,6 @@ class Optimizer:
         return f"{type(self).__name__}.{method}"
 
 
-class Workspace:
-    """What `step` needs besides the gradients, kept for as long as it meets the same arrays.
-
-    Those were checked; the buffers have their shapes. All parameters share the memory of the
-    buffers. The numbers in the formula are arrays of each parameter's dtype: NumPy takes three
-    times as long to convert a float as to add two small arrays.
-    """
-
-    __slots__ = ("arrays", "given", "numbers", "owners", "rows")
-
-    def __init__(self, arrays: list[Any], count: int, decays: bool) -> None:
-        self.arrays = arrays
-        self.owners = {id(owner(array)) for array in arrays}
-        self.given: tuple[Any, ...] | None = None
-        self.numbers: dict[np.dtype[Any], tuple[Array, list[Array]]] = {}
-        self.rows: list[tuple[Any, ...]] = []
-        size = max([array.nbytes for array in arrays], default=0)
-        scratch = np.empty(size, np.uint8)
-        sums = np.empty(size, np.uint8) if decays else None
-        for i in range(count):
-            param, *moments = written = arrays[i::count]
-            dtype = param.dtype
-            decay, numbers = self.numbers.setdefault(dtype, (np.zeros((), dtype), []))
-            out = (shaped_like(param, scratch), *written)
-            self.rows.append((numbers, param, moments, out, decay, shaped_like(param, sums)))
-
-    def is_for(self, arrays: list[Any]) -> bool:
-        """Whether these are the same arrays, and can still be written."""
-        return (
-            len(arrays) == len(self.arrays)
-            and all(map(operator.is_, arrays, self.arrays))
-            and False not in [array.flags.writeable for array in arrays]
-        )
-
-    def apart(self, grads: list[Array]) -> list[Array]:
-        """Return the gradients as they are now, whatever is written while they are being read.
-
-        A gradient written by hand may be an array of parameters: that of a in a·b is b.
-        """
-        owners = [id(owner(grad) if grad.base is not None else grad) for grad in grads]
-        if self.owners.isdisjoint(owners):
-            return grads
-        return [
-            grad.copy() if which in self.owners else grad
-            for grad, which in zip(grads, owners, strict=True)
-        ]
-
-    def set_numbers(self, place: str, weight_decay: Any, coefficients: tuple[Any, ...]) -> None:
-        """Put the numbers in the formula where the rows find them."""
-        given = (weight_decay, *coefficients)
-        if given == self.given:
-            return
-        if any(isinstance(x, Recorded) for x in given):
-            raise TypeError(
-                f"{place}: a setting is being differentiated, and an array written in place has "
-                "no derivative. Use update(), which returns new parameters"
-            )
-        for dtype, (decay, numbers) in self.numbers.items():
-            decay[()] = weight_decay
-            numbers[:] = [np.array(x, dtype) for x in coefficients]
-        self.given = given
-
-
 def flatten(params: Any) -> tuple[list[Any], tree.Structure]:
     """Flatten a tree, Python's floats as NumPy's: they too have a shape and a dtype."""
     leaves, structure = tree.flatten(params)
@@ -370,14 +315,6 @@ def zeros_like(param: Array) -> Array:
     if type(param) is np.ndarray:
         return np.zeros_like(param)  # in the same order in memory
     return np.zeros(param.shape, param.dtype)
-
-
-def shaped_like(param: Array, memory: Array | None) -> Array | None:
-    """Return the beginning of ``memory`` as an array like ``param``, in the same order."""
-    if memory is None:
-        return None
-    start = memory[: param.nbytes].view(param.dtype)
-    return start.reshape(param.shape, order="F" if param.flags.fnc else "C")
 
 
 def decayed(grad: Array, param: Array, decay: Any, out: Any) -> Array:
