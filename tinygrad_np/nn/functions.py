@@ -11,7 +11,7 @@ import numpy as np
 from ..batching import AXIS, BATCHING, elementwise_batch, matmul_batch
 from ..ops.products import matmul, matmul_vjp_a, matmul_vjp_b
 from ..ops.table import differentiable, elementwise
-from ..recording import Array, Recorded
+from ..recording import NO_SETTINGS, Array, Recorded, record_unary
 
 __all__ = ["dense", "log_softmax", "relu", "sigmoid", "softmax"]
 
@@ -116,6 +116,8 @@ BATCHING[affine_op] = affine_batch
 
 
 def rectify(x: Array) -> Array:
+    if x.dtype.kind == "c":
+        raise TypeError(f"relu: expected real numbers, not dtype {x.dtype}")
     is_scalar = isinstance(x, np.generic)
     if is_scalar:
         # A chain of ReLUs of scalars is several times faster than with the ufunc.
@@ -149,7 +151,9 @@ def relu(x: Array) -> Array:
     >>> relu(np.array([-1.0, 0.0, 2.0]))
     array([0., 0., 2.])
     """
-    return relu_op(as_floating("relu", x))
+    if isinstance(x, Recorded):
+        return record_unary(relu_op, x, NO_SETTINGS)
+    return rectify(as_floating("relu", x))
 
 
 def logistic(x: Array) -> Array:

@@ -54,7 +54,7 @@ class Op:
     """
 
     __slots__ = (
-        "_accepted", "after", "apply", "forward", "hands_on", "jointly_linear", "jvps", "kept",
+        "_accepted", "after", "forward", "hands_on", "jointly_linear", "jvps", "kept",
         "name", "vjps",
     )  # fmt: skip
 
@@ -68,10 +68,6 @@ class Op:
         jointly_linear: bool = False,
     ) -> None:
         self.forward = forward
-        # NumPy's own functions find their op by themselves when their arguments are recorded. What
-        # a function hands on must be recorded too, so it is run as the NumPy code that it is.
-        dispatches = isinstance(forward, np.ufunc) or forward.__module__.startswith("numpy")
-        self.apply = forward if dispatches or hands_on else self
         self.name = name or forward.__name__
         self.vjps = vjps
         self.jvps = jvps
@@ -90,6 +86,18 @@ class Op:
                 return record(self, args, settings)
         out = self.forward(*args, **settings)
         return out[0] if self.hands_on else out
+
+    def compute(self, values: Sequence[Any], settings: Mapping[str, Any]) -> Any:
+        """Call the function; where an outer recording has values, record the call there.
+
+        What a function hands on must be recorded there too, so such a function is run as the NumPy
+        code that it is.
+        """
+        if not self.hands_on:
+            for value in values:
+                if isinstance(value, Recorded):
+                    return record(self, values, settings)
+        return self.forward(*values, **settings)
 
     def find_kept(self, active: tuple[bool, ...]) -> tuple[bool, ...]:
         """Whether a node keeps the residual, and whether the value of each argument.
