@@ -734,6 +734,32 @@ def test_an_array_frozen_between_steps_is_found_before_anything_changes() -> Non
     assert_same_bits((params, optimizer.state), before)
 
 
+def test_what_was_spoilt_between_steps_is_found_before_anything_changes() -> None:
+    def freeze(optimizer: Any) -> None:
+        optimizer.state["velocity"]["w"].flags.writeable = False
+
+    def miscount(optimizer: Any) -> None:
+        optimizer.state["step"] = 0.5
+
+    def lose_momentum(optimizer: Any) -> None:
+        optimizer.momentum = 0.0
+
+    for spoil, message in (
+        (freeze, r"state\['velocity'\] 'w' is a read-only ndarray"),
+        (miscount, r"state\['step'\] is 0.5"),
+        (lose_momentum, r"the state holds \['step', 'velocity'\]; expected \['step'\]"),
+    ):
+        optimizer = optim.SGD(0.1, momentum=0.9)
+        params = {"b": np.ones(2), "w": np.ones(2)}
+        grads = copied(params)
+        optimizer.step(params, grads)
+        before = copied(params)
+        spoil(optimizer)
+        with pytest.raises(ValueError, match=message):
+            optimizer.step(params, grads)
+        assert_same_bits(params, before)
+
+
 @pytest.mark.parametrize("method", ["update", "init"])
 @pytest.mark.parametrize("bad", [3, "abc", np.ones(3, int), np.ones(3, complex), True])
 def test_parameters_that_have_no_gradient(method: str, bad: Any) -> None:
