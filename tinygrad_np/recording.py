@@ -148,28 +148,32 @@ def record(op: Op, args: Sequence[Any], settings: Mapping[str, Any]) -> Any:
             level, kind = arg.level, type(arg)
     if kind.intercept is not None:
         return kind.intercept(op, args, settings, level)
-    values = []
-    parents = []
-    for arg in args:
-        parent = None
-        is_tensor = isinstance(arg, Recorded) and arg.intercept is None
-        if is_tensor and (arg.level == level or arg.node is None):
-            parent = arg.node
-            arg = arg.data
-        elif type(arg) is list or type(arg) is tuple:
-            arg = np.asarray(arg)
-        values.append(arg)
-        parents.append(parent)
-    out = residual = op.compute(values, settings)
+    values = list(args)
+    parents: list[Node | None] = [None] * len(values)
+    nested = False
+    for i, arg in enumerate(args):
+        if isinstance(arg, Recorded):
+            if arg.intercept is None and (arg.level == level or arg.node is None):
+                values[i] = arg = arg.data
+                parents[i] = args[i].node
+            nested = nested or isinstance(arg, Recorded)
+        elif isinstance(arg, (list, tuple)):
+            values[i] = np.asarray(arg)
     if op.hands_on:
-        out, residual = out
+        # What a function hands on must be recorded by an outer recording too: it is run on that
+        # recording's values as the NumPy code that it is.
+        out, residual = op.forward(*values, **settings)
+    elif nested:
+        out = residual = record(op, values, settings)
+    else:
+        out = residual = op.forward(*values, **settings)
     active = tuple([parent is not None for parent in parents])
     if level < pause.level or True not in active:
         return constant(kind, out)
-    keep_residual, *keep = op.kept[active]
-    saved = [residual if keep_residual else None]
-    for needed, value, parent in zip(keep, values, parents, strict=True):
-        saved.append(value if needed else parent)
+    saved = [
+        value if kept else parent
+        for kept, value, parent in zip(op.kept[active], (residual, *values), (None, *parents))
+    ]
     return remember(op, kind, level, parents, saved, settings, out)
 
 
@@ -179,12 +183,12 @@ def record_unary(op: Op, arg: Recorded, settings: Mapping[str, Any]) -> Any:
         result = arg.intercept(op, (arg,), settings, arg.level)
     else:
         value, node = arg.data, arg.node
-        if settings or isinstance(value, Recorded):
-            out = residual = op.compute((value,), settings)
-        else:
-            out = residual = op.forward(value)
         if op.hands_on:
-            out, residual = out
+            out, residual = op.forward(value, **settings)
+        elif isinstance(value, Recorded):
+            out = residual = record_unary(op, value, settings)
+        else:
+            out = residual = op.forward(value, **settings) if settings else op.forward(value)
         if node is None or arg.level < pause.level:
             result = constant(type(arg), out)
         else:

@@ -107,12 +107,12 @@ class Recording:
             own(swept.get(node), node, primal, taken)
             for node, primal in zip(self.inputs, self.primals, strict=True)
         ]
-        trees = []
-        for structure in self.input_structures:
-            count = number_of_leaves(structure)
-            trees.append(tree.unflatten(structure, gradients[:count]))
-            gradients = gradients[count:]
-        return trees
+        return self.like_arguments(gradients)
+
+    def like_arguments(self, leaves: Sequence[Any]) -> list[Any]:
+        """Build a tree like each argument around leaves of all of them together."""
+        remaining = iter(leaves)
+        return [tree.build(structure, remaining) for structure in self.input_structures]
 
 
 def call(fun: Callable[..., Any], args: Sequence[Any], keywords: dict[str, Any]) -> Any:
@@ -124,12 +124,6 @@ def call(fun: Callable[..., Any], args: Sequence[Any], keywords: dict[str, Any])
         if isinstance(error.__cause__, GradientError):
             raise error.__cause__ from None
         raise
-
-
-def number_of_leaves(structure: tree.Structure) -> int:
-    if structure.kind is None:
-        return 1
-    return sum([number_of_leaves(child) for child in structure.children])
 
 
 def as_primal(value: Any, name: str, position: int, path: str) -> Array:
@@ -483,11 +477,7 @@ def jacobian(
         size_out = np.size(recording.outputs[0])
         by_rows = mode == "reverse" or (mode == "auto" and size_out <= size_in)
         blocks = rows(recording) if by_rows else columns(recording)
-        trees = []
-        for structure in recording.input_structures:
-            count = number_of_leaves(structure)
-            trees.append(tree.unflatten(structure, blocks[:count]))
-            blocks = blocks[count:]
+        trees = recording.like_arguments(blocks)
         return trees[0] if isinstance(argnums, int) else tuple(trees)
 
     return jacobian_function

@@ -20,7 +20,7 @@ ARRAYS = (np.ndarray, np.generic, Recorded)
 
 def as_floating(name: str, x: Any, dtype: Any = np.float64, kinds: str = "f") -> Array:
     """Return x as an array or recorded value of a floating dtype; integers become ``dtype``."""
-    if not isinstance(x, ARRAYS):
+    if type(x) is not np.ndarray and not isinstance(x, ARRAYS):
         x = np.asarray(x)
     if x.dtype.kind not in kinds:
         if x.dtype.kind not in "iub":
@@ -60,10 +60,10 @@ def dense(x: Array, weights: Array, bias: Array | None = None) -> Array:
     """
     weights = as_floating("dense: weights", weights, kinds="fc")
     x = as_floating("dense: x", x, weights.dtype, kinds="fc")
-    shape = weights.shape
-    if len(shape) != 2 or x.shape[-1:] != shape[:1]:
+    x_shape, shape = x.shape, weights.shape
+    if len(shape) != 2 or x_shape[-1:] != shape[:1]:
         raise ValueError(
-            f"dense: x has shape {x.shape} and weights {shape}; "
+            f"dense: x has shape {x_shape} and weights {shape}; "
             "x is (..., inputs) and weights are (inputs, outputs)"
         )
     if bias is not None:
@@ -72,9 +72,9 @@ def dense(x: Array, weights: Array, bias: Array | None = None) -> Array:
             raise ValueError(
                 f"dense: bias has shape {bias.shape}; weights of shape {shape} need {shape[1:]}"
             )
-    if x.ndim > 2:
+    if len(x_shape) > 2:
         # One product of matrices, not one for each; the same for the weights' gradient.
-        before = x.shape[:-1]
+        before = x_shape[:-1]
         return dense(x.reshape((math.prod(before), shape[0])), weights, bias).reshape(
             (*before, shape[1])
         )

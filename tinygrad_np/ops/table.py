@@ -87,18 +87,6 @@ class Op:
         out = self.forward(*args, **settings)
         return out[0] if self.hands_on else out
 
-    def compute(self, values: Sequence[Any], settings: Mapping[str, Any]) -> Any:
-        """Call the function; where an outer recording has values, record the call there.
-
-        What a function hands on must be recorded there too, so such a function is run as the NumPy
-        code that it is.
-        """
-        if not self.hands_on:
-            for value in values:
-                if isinstance(value, Recorded):
-                    return record(self, values, settings)
-        return self.forward(*values, **settings)
-
     def find_kept(self, active: tuple[bool, ...]) -> tuple[bool, ...]:
         """Whether a node keeps the residual, and whether the value of each argument.
 
