@@ -16,7 +16,6 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 os.environ["TINYGRAD_NP_DATA"] = str(Path(__file__).resolve().parent.parent / "examples" / "data")
 
 from collections.abc import Iterator
-
 from types import ModuleType
 
 import hypothesis

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from types import ModuleType
 from typing import Any
 
@@ -178,8 +179,13 @@ def axes(ndim: int, *, none: bool = True, tuples: bool = True) -> st.SearchStrat
 
 
 def ops_of(module: ModuleType) -> list[Op]:
-    """Every op that a module of tables defines."""
-    return [op for op in vars(module).values() if isinstance(op, Op)]
+    """Every op that a module of tables defines: one of its rules is from there."""
+    return [
+        op
+        for op in vars(module).values()
+        if isinstance(op, Op)
+        and any(is_from(getattr(rule, "func", rule), module) for rule in islice(op.vjps, 9))
+    ]
 
 
 def entries_of(module: ModuleType) -> set[Any]:

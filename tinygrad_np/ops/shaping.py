@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import GradientError
 from ..recording import Array, unbroadcast
+from .indexing import scatter_add
 from .table import composed, constant, linear
 
 
@@ -23,22 +25,42 @@ def inverse_permutation(axes: Any, ndim: int) -> Any:
 def unrepeat(g: Array, a: Any, repeats: Any, axis: int | None) -> Array:
     """Add up the copies that ``np.repeat`` made."""
     if axis is None:
-        return unrepeat(g, a.size, repeats, 0).reshape(a.shape)
-    length = a if isinstance(a, int) else a.shape[axis]
-    g = np.moveaxis(g, axis, 0)
+        return unrepeat_rows(np.ravel(g), a.size, repeats).reshape(a.shape)
+    return np.moveaxis(unrepeat_rows(np.moveaxis(g, axis, 0), a.shape[axis], repeats), 0, axis)
+
+
+def unrepeat_rows(g: Array, length: int, repeats: Any) -> Array:
+    rows = g.shape[1:]
     if np.size(repeats) == 1:
-        summed = np.sum(g.reshape((length, int(np.ravel(repeats)[0]), *g.shape[1:])), axis=1)
-    else:
-        ends = np.concatenate([[0], np.cumsum(repeats)])
-        sums = np.concatenate([0 * g[:0].sum(axis=0, keepdims=True), np.cumsum(g, axis=0)])
-        summed = sums[ends[1:]] - sums[ends[:-1]]
-    return np.moveaxis(summed, 0, axis)
+        times = int(np.ravel(repeats)[0])
+        return np.sum(np.reshape(g, (length, times, *rows)), axis=1)
+    return scatter_add(g, index=np.repeat(np.arange(length), repeats), shape=(length, *rows))
+
+
+def check_order(function: str, order: str) -> None:
+    """Raise for the orders that depend on how an array lies in memory, which is not recorded."""
+    if order not in ("C", "F"):
+        raise GradientError(
+            f"{function}: order={order!r} depends on how an array lies in memory, which is not "
+            "recorded; write 'C' or 'F'"
+        )
+
+
+def reshape_array(a: Array, shape: Any = None, order: Any = "C") -> Array:
+    check_order("np.reshape", order)
+    return np.reshape(a, shape, order)
+
+
+def ravel_array(a: Array, order: Any = "C") -> Array:
+    check_order("np.ravel", order)
+    return np.ravel(a, order)
 
 
 # fmt: off
-reshape = linear(np.reshape, lambda g, out, a, shape=None, order="C": (
-    np.reshape(g, a.shape, order=order)))
-ravel = linear(np.ravel, lambda g, out, a, order="C": np.reshape(g, a.shape, order=order))
+reshape = linear(reshape_array, lambda g, out, a, shape=None, order="C": (
+    np.reshape(g, a.shape, order=order)), name="reshape")
+ravel = linear(ravel_array, lambda g, out, a, order="C": (
+    np.reshape(g, a.shape, order=order)), name="ravel")
 squeeze = linear(np.squeeze, lambda g, out, a, axis=None: np.reshape(g, a.shape))
 expand_dims = linear(np.expand_dims, lambda g, out, a, axis=None: np.reshape(g, a.shape))
 transpose = linear(np.transpose, lambda g, out, a, axes=None: (
@@ -60,6 +82,17 @@ def convert(a: Array, dtype: Any) -> Array:
 
 astype = linear(convert, lambda g, out, a, dtype=None: g, name="astype")
 # fmt: on
+
+
+# NumPy calls what was newshape shape since 2.1.
+@composed(np.reshape)
+def reshape_to(a: Array, shape: Any = None, order: Any = "C", newshape: Any = None) -> Array:
+    return reshape(a, shape=newshape if shape is None else shape, order=order)
+
+
+@composed(np.ravel)
+def ravel_in_order(a: Array, order: Any = "C") -> Array:
+    return ravel(a, order=order)
 
 
 @composed(np.tile)
