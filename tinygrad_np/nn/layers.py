@@ -62,7 +62,7 @@ class Layer:
 
     def __new__(cls, *args: Any, **keywords: Any) -> Any:
         layer = object.__new__(cls)
-        layer.grads = None
+        object.__setattr__(layer, "grads", None)
         return layer
 
     def __init_subclass__(cls, **keywords: Any) -> None:
@@ -140,11 +140,14 @@ class Layer:
             raise GradientError(
                 f"{self!r}.backward(): there is nothing to go back through; call forward(x) first"
             )
-        if shape is not None and np.shape(cotangent) != shape:
-            raise ValueError(
-                f"{self!r}.backward(): the cotangent has shape {np.shape(cotangent)}; forward() "
-                f"returned shape {shape}, and the gradient with respect to that has the same"
-            )
+        if shape is not None:
+            if not isinstance(cotangent, Recorded):
+                cotangent = np.asarray(cotangent)
+            if cotangent.shape != shape:
+                raise ValueError(
+                    f"{self!r}.backward(): the cotangent has shape {cotangent.shape}; it is the "
+                    f"gradient with respect to what forward() returned, of shape {shape}"
+                )
         self.grads, x_cotangent = pullback(cotangent)
         return x_cotangent
 
@@ -167,6 +170,7 @@ class Layer:
         return vars(self)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
+        object.__setattr__(self, "grads", None)
         vars(self).update(state)
 
     def __repr__(self) -> str:
