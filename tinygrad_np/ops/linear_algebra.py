@@ -13,8 +13,8 @@ Conventions
   are equal, it is the one that belongs to the vectors that LAPACK chose. A singular value of 0
   has derivative 0.
 * Eigenvectors and singular vectors of equal values have no derivative, and neither have second
-  derivatives of the values there: NaN or infinity come out, with NumPy's warning. Where a cotangent
-  is 0, so is the gradient.
+  derivatives of the values there: NaN or infinity come out. Where a cotangent is 0, so is the
+  gradient.
 * Complex eigenvectors of ``eigh`` and singular vectors have an arbitrary phase. Derivatives are
   those of vectors that do not turn: vᴴ dv is real (of u and v in ``svd`` together, where u turns by
   as much as v turns back). What does not depend on the phases, such as v vᴴ, is right.
@@ -23,7 +23,8 @@ Conventions
   the rank does not change.
 * ``det`` has a derivative at singular matrices too, up to the second; the third does not exist
   where two of the singular values are equal.
-* Norms have gradient 0 where they are 0, at every order.
+* Norms have gradient 0 where they are 0, at every order; those made of singular values (2, -2,
+  "nuc"), up to the second.
 
 Sources: Giles, "Collected matrix derivative results" (2008); Magnus & Neudecker, "Matrix
 Differential Calculus" (1988); Murray, "Differentiation of the Cholesky decomposition" (2016);
@@ -438,16 +439,16 @@ def q_and_r(a: Array) -> Array:
 
 
 def qr_vjp(g: Array, out: Array, a: Any) -> Array:
-    n = a.shape[-1]
-    q, r, gq, gr = out[..., :-n, :], out[..., -n:, :], g[..., :-n, :], g[..., -n:, :]
+    m = a.shape[-2]
+    q, r, gq, gr = out[..., :m, :], out[..., m:, :], g[..., :m, :], g[..., m:, :]
     inside = (gr @ swap(r) - swap(q) @ gq) * lower_half(g).T
     pulled = gq + conj(q) @ (inside + adjoint(inside))
     return swap(np.linalg.solve(r, swap(pulled)))
 
 
 def qr_jvp(t: Array, out: Array, a: Any) -> Array:
-    n = a.shape[-1]
-    q, r = out[..., :-n, :], out[..., -n:, :]
+    m = a.shape[-2]
+    q, r = out[..., :m, :], out[..., m:, :]
     behind = swap(np.linalg.solve(swap(r), swap(t)))
     inside = adjoint(q) @ behind
     inside = (inside + adjoint(inside)) * lower_half(t).T
@@ -785,7 +786,14 @@ def cond(x: Array, p: Any = None) -> Array:
     if p in (None, 2, -2):
         s = values_alone(x)
         return s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
-    return norm(x, p, (-2, -1)) * norm(np.linalg.inv(x), p, (-2, -1))
+    inverse = inverse_or_infinite(x, np.linalg.slogdet(values_of(x))[1])
+    return norm(x, p, (-2, -1)) * norm(inverse, p, (-2, -1))
 
 
 constant(np.linalg.matrix_rank)
+
+OF_STACKS = (
+    inv, pinv, det, singular_adjugate, packed_slogdet, cholesky, packed_qr, packed_eigh, eigvalsh,
+    packed_eig, packed_svd, values_alone,
+)  # fmt: skip
+"""The ops that do with a stack of matrices what they do with each."""
