@@ -15,7 +15,19 @@ import numpy as np
 from . import tree
 from .assignment import setitem
 from .errors import GradientError
-from .ops import TABLE, Op, elementwise, indexing, joining, products, reductions, shaping, values_of
+from .ops import (
+    TABLE,
+    Op,
+    contractions,
+    elementwise,
+    indexing,
+    joining,
+    linear_algebra,
+    products,
+    reductions,
+    shaping,
+    values_of,
+)
 from .recording import Array, Recorded, constant_value, new_level, new_object
 from .tensor import Tensor, dispatch, running, stand_in
 
@@ -340,6 +352,40 @@ def copy_batch(
     return function(values[0], **settings)
 
 
+def solve_batch(function: Any, values: Sequence[Any], flags: Sequence[bool]) -> Array:
+    a, b = values
+    if np.ndim(b) - flags[1] > 1:
+        return elementwise_batch(function, values, flags)
+    # A vector to solve for would be taken for a matrix if its batch axis were seen.
+    return elementwise_batch(function, [a, b[..., None]], flags)[..., 0]
+
+
+def einsum_batch(
+    function: Any, values: Sequence[Any], flags: Sequence[bool], **settings: Any
+) -> Array:
+    labels, output = settings.pop("labels"), settings.pop("output")
+    new = 1 + max([label for term in labels for label in term], default=-1)
+    marked = [(new, *term) if mine else term for term, mine in zip(labels, flags, strict=True)]
+    return function(*values, labels=tuple(marked), output=(new, *output), **settings)
+
+
+def diagonal_batch(
+    function: Any, values: Sequence[Any], flags: Sequence[bool], **settings: Any
+) -> Array:
+    settings["axis1"] += 1
+    settings["axis2"] += 1
+    if "shape" in settings:
+        settings["shape"] = (len(values[0]), *settings["shape"])
+    return function(values[0], **settings)
+
+
+def triangle_batch(
+    function: Any, values: Sequence[Any], flags: Sequence[bool], **settings: Any
+) -> Array:
+    rule = copy_batch if values[0].ndim > 2 else one_by_one
+    return rule(function, values, flags, **settings)
+
+
 ELEMENTWISE = [op for op in vars(elementwise).values() if isinstance(op, Op)]
 AXIS = along_axis("axis")
 FLATTENING = along_axis("axis", flattens=True)
@@ -356,6 +402,11 @@ BATCHING: dict[Any, Callable[..., Array]] = {
     indexing.scatter_add: scatter_batch,
     joining.join: join_batch, joining.pile: join_batch,
     products.matmul: matmul_batch, products.dot: dot_batch,
+    **dict.fromkeys(linear_algebra.OF_STACKS, copy_batch),
+    linear_algebra.solve: solve_batch, linear_algebra.root_of_powers: FLATTENING,
+    contractions.einsum_of: einsum_batch, contractions.diagonal_of: diagonal_batch,
+    contractions.diagonal_matrix: diagonal_batch,
+    contractions.tril: triangle_batch, contractions.triu: triangle_batch,
     np.any: AXIS, np.all: AXIS, np.count_nonzero: AXIS,
     np.argmax: FLATTENING, np.argmin: FLATTENING,
 }  # fmt: skip
