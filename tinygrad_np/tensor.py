@@ -74,10 +74,20 @@ def binary(apply: Callable[[Any, Any], Any], op: Op) -> tuple[Any, Any]:
     def method(self: Tensor, other: Any) -> Any:
         kind = type(other)
         if type(self) is Tensor:
+            b_node = None
             if kind is Tensor and other.level == self.level:
-                return calculate(self.data, other.data, self.node, other.node, self.level)
+                other, b_node = other.data, other.node
+                kind = np.ndarray
             if kind in NUMBERS:
-                return calculate(self.data, other, self.node, None, self.level)
+                a = self.data
+                a_node = self.node
+                out = apply(a, other)
+                active = a_node is not None, b_node is not None
+                if self.level < pause.level or True not in active:
+                    return constant(Tensor, out)
+                keep_out, keep_a, keep_b = op.kept[active]
+                saved = (out if keep_out else None, a if keep_a else a_node, other if keep_b else b_node)
+                return remember(op, Tensor, self.level, (a_node, b_node), saved, NO_SETTINGS, out)
         if kind in NUMBERS or isinstance(other, Recorded):
             return record(op, (self, other), NO_SETTINGS)
         if isinstance(other, (list, tuple)):
@@ -578,6 +588,7 @@ class Tensor(Recorded):
     conj = conjugate = numpy_method(np.conjugate)
     copy = numpy_method(np.copy)
     cumsum = numpy_method(np.cumsum)
+    diagonal = numpy_method(np.diagonal)
     dot = numpy_method(np.dot)
     max = numpy_method(np.max)
     mean = numpy_method(np.mean)
@@ -590,6 +601,7 @@ class Tensor(Recorded):
     std = numpy_method(np.std)
     sum = numpy_method(np.sum)
     swapaxes = numpy_method(np.swapaxes)
+    trace = numpy_method(np.trace)
     var = numpy_method(np.var)
 
     def reshape(self, *shape: Any, order: Any = "C") -> Tensor:
