@@ -74,20 +74,10 @@ def binary(apply: Callable[[Any, Any], Any], op: Op) -> tuple[Any, Any]:
     def method(self: Tensor, other: Any) -> Any:
         kind = type(other)
         if type(self) is Tensor:
-            b_node = None
             if kind is Tensor and other.level == self.level:
-                other, b_node = other.data, other.node
-                kind = np.ndarray
+                return calculate(self.data, other.data, self.node, other.node, self.level)
             if kind in NUMBERS:
-                a = self.data
-                a_node = self.node
-                out = apply(a, other)
-                active = a_node is not None, b_node is not None
-                if self.level < pause.level or True not in active:
-                    return constant(Tensor, out)
-                keep_out, keep_a, keep_b = op.kept[active]
-                saved = (out if keep_out else None, a if keep_a else a_node, other if keep_b else b_node)
-                return remember(op, Tensor, self.level, (a_node, b_node), saved, NO_SETTINGS, out)
+                return calculate(self.data, other, self.node, None, self.level)
         if kind in NUMBERS or isinstance(other, Recorded):
             return record(op, (self, other), NO_SETTINGS)
         if isinstance(other, (list, tuple)):
