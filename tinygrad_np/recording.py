@@ -100,7 +100,7 @@ def remember(
     out: Array,
 ) -> Recorded:
     """Wrap the result of a call together with its node."""
-    node = new_object(Node)
+    node = Node()
     node.op = op
     node.parents = parents
     node.saved = saved
@@ -136,6 +136,8 @@ class _Pause(threading.local):
 
 
 pause = _Pause()
+paused: list[int] = []
+"""A level for each thread that records nothing; while it is empty, nobody has to ask."""
 
 
 def record(op: Op, args: Sequence[Any], settings: Mapping[str, Any]) -> Any:
@@ -168,7 +170,7 @@ def record(op: Op, args: Sequence[Any], settings: Mapping[str, Any]) -> Any:
     else:
         out = residual = op.forward(*values, **settings)
     active = tuple([parent is not None for parent in parents])
-    if level < pause.level or True not in active:
+    if True not in active or (paused and level < pause.level):
         return constant(kind, out)
     saved = [
         value if kept else parent
@@ -189,7 +191,7 @@ def record_unary(op: Op, arg: Recorded, settings: Mapping[str, Any]) -> Any:
             out = residual = record_unary(op, value, settings)
         else:
             out = residual = op.forward(value, **settings) if settings else op.forward(value)
-        if node is None or arg.level < pause.level:
+        if node is None or (paused and arg.level < pause.level):
             result = constant(type(arg), out)
         else:
             keep_residual, keep_value = op.kept[ACTIVE]

@@ -22,6 +22,7 @@ from .recording import (
     leaf,
     new_level,
     pause,
+    paused,
     record,
     record_unary,
     remember,
@@ -64,10 +65,9 @@ def binary(apply: Callable[[Any, Any], Any], op: Op) -> tuple[Any, Any]:
 
     def calculate(a: Array, b: Array, a_node: Node | None, b_node: Node | None, level: int) -> Any:
         out = apply(a, b)
-        active = a_node is not None, b_node is not None
-        if level < pause.level or True not in active:
+        if (a_node is None and b_node is None) or (paused and level < pause.level):
             return constant(Tensor, out)
-        keep_out, keep_a, keep_b = op.kept[active]
+        keep_out, keep_a, keep_b = op.kept[a_node is not None, b_node is not None]
         saved = (out if keep_out else None, a if keep_a else a_node, b if keep_b else b_node)
         return remember(op, Tensor, level, (a_node, b_node), saved, NO_SETTINGS, out)
 
@@ -223,9 +223,11 @@ class no_grad:
     def __enter__(self) -> None:
         self._outer = pause.level
         pause.level = new_level()
+        paused.append(pause.level)
 
     def __exit__(self, *exception: object) -> None:
         pause.level = self._outer
+        paused.pop()
 
 
 class Tensor(Recorded):
