@@ -224,6 +224,7 @@ class Again:
 LEAVES = (np.ndarray, Recorded, np.inexact)
 """What of a layer is a leaf. Python's numbers are not, and NumPy's are: they are what is left of an
 array when a function has been mapped over the leaves that reduces it."""
+CONTAINERS = (list, tuple, dict)
 
 
 def take_apart(value: Any, arrays: list[Any], layers: dict[int, int]) -> Any:
@@ -237,11 +238,16 @@ def take_apart(value: Any, arrays: list[Any], layers: dict[int, int]) -> Any:
             return Form((Again, layers[id(value)], ()))
         layers[id(value)] = len(layers)
         attributes = value.__dict__
-        parts = [take_apart(part, arrays, layers) for part in attributes.values()]
-        return Form((kind, tuple(attributes), tuple(parts)))
+        return Form(
+            (
+                kind,
+                tuple(attributes),
+                tuple([take_apart(part, arrays, layers) for part in attributes.values()]),
+            )
+        )
     how = tree.KINDS[kind] if kind in tree.KINDS else tree.find_kind(kind)
     if how is None:
-        if holds_arrays(value):
+        if isinstance(value, CONTAINERS) and holds_arrays(value):
             # As a leaf, it is refused by name by whatever wants an array there.
             arrays.append(value)
             return Taken
@@ -253,11 +259,9 @@ def take_apart(value: Any, arrays: list[Any], layers: dict[int, int]) -> Any:
     return Form((kind, static, tuple(parts)))
 
 
-def holds_arrays(value: Any) -> bool:
-    """Whether this is a container, of a type that is no tree, with arrays in it."""
-    if not isinstance(value, (list, tuple, dict)):
-        return False
-    items = list(value.values() if isinstance(value, dict) else value)
+def holds_arrays(container: Any) -> bool:
+    """Whether there are arrays in a container of a type that is no tree."""
+    items = list(container.values() if isinstance(container, dict) else container)
     return take_apart(items, [], {}) is not items
 
 

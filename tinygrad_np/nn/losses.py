@@ -182,39 +182,32 @@ def distribution(labels: Array, scores: Array) -> Array:
     return np.equal(labels[..., None], np.arange(scores.shape[-1])).astype(scores.dtype)
 
 
-def crossentropy(labels: Array, log_probabilities: Array) -> Array:
-    """−Σ y log p / n, where 0 log 0 is 0."""
-    count = count_rows(log_probabilities)
-    if is_recorded(labels, log_probabilities):
-        chosen = product(distribution(labels, log_probabilities), log_probabilities)
-    elif labels.ndim < log_probabilities.ndim:
-        chosen = log_probabilities.take(places(labels, log_probabilities))
-    elif log_probabilities.min() == -np.inf:
-        chosen = product(labels, log_probabilities)
-    else:
-        chosen = labels * log_probabilities
-    # 0 − x, since the −x of a perfect prediction would be −0; a mean, since float16 overflows.
-    return 0 - (chosen / count).sum()
-
-
-def is_recorded(labels: Array, scores: Array) -> bool:
-    return isinstance(labels, Recorded) or isinstance(scores, Recorded)
-
-
-def places(labels: Array, scores: Array) -> Any:
-    """Where in the flattened ``scores`` the labelled classes are."""
+def labelled(labels: Array, scores: Array) -> Any:
+    """Where in the flattened ``scores`` the labelled classes are; None if they cannot be picked."""
+    if labels.ndim == scores.ndim or isinstance(labels, Recorded) or isinstance(scores, Recorded):
+        return None
     return np.arange(0, scores.size, scores.shape[-1]) + labels.reshape(-1)
 
 
-def excess(probabilities: Array, labels: Array) -> Array:
-    """p Σy − y: n times the slope of the cross-entropy of a softmax. It overwrites p."""
-    if labels.ndim == probabilities.ndim:
-        return probabilities * labels.sum(axis=-1, keepdims=True) - labels
-    if is_recorded(labels, probabilities):
-        return probabilities - distribution(labels, probabilities)
-    chosen = places(labels, probabilities)
-    probabilities.put(chosen, probabilities.take(chosen) - 1)
-    return probabilities
+def crossentropy(labels: Array, log_p: Array, picked: Any = None) -> Array:
+    """−Σ y log p / n, where 0 log 0 is 0."""
+    if picked is not None:
+        terms = log_p.take(picked)
+    elif isinstance(log_p, Recorded) or isinstance(labels, Recorded) or log_p.min() == -np.inf:
+        terms = product(distribution(labels, log_p), log_p)
+    else:
+        terms = labels * log_p
+    # Each term is divided, since in float16 their sum can overflow; 0 − x, since −x can be −0.
+    return 0 - (terms / count_rows(log_p)).sum()
+
+
+def excess(labels: Array, p: Array, picked: Any = None) -> Array:
+    """p Σy − y: n times the slope of the cross-entropy of a softmax. It may overwrite p."""
+    if picked is not None:
+        p.put(picked, p.take(picked) - 1)
+        return p
+    y = distribution(labels, p)
+    return p * y.sum(axis=-1, keepdims=True) - y
 
 
 def mean_vjp(g: Array, slope: Array) -> Array:
@@ -227,16 +220,16 @@ def mean_jvp(t: Array, slope: Array) -> Array:
 
 def loss_from_logits(labels: Array, logits: Array) -> tuple[Array, Array]:
     """Return the loss, and n times its slope."""
-    if is_recorded(labels, logits):
-        log_probabilities = log_softmax_op(logits, axis=-1)
-        probabilities = softmax_op(logits, axis=-1)
+    picked = labelled(labels, logits)
+    if isinstance(labels, Recorded) or isinstance(logits, Recorded):
+        log_p, p = log_softmax_op(logits, axis=-1), softmax_op(logits, axis=-1)
     else:
-        log_probabilities = logits - logits.max(axis=-1, keepdims=True)
-        probabilities = np.exp(log_probabilities)
-        total = probabilities.sum(axis=-1, keepdims=True)
-        log_probabilities -= np.log(total)
-        probabilities /= total
-    return crossentropy(labels, log_probabilities), excess(probabilities, labels)
+        log_p = logits - logits.max(axis=-1, keepdims=True)
+        p = np.exp(log_p)
+        total = p.sum(axis=-1, keepdims=True)
+        log_p -= np.log(total)
+        p /= total
+    return crossentropy(labels, log_p, picked), excess(labels, p, picked)
 
 
 softmax_crossentropy_op = differentiable(
@@ -295,7 +288,8 @@ def at_least_smallest(probabilities: Array) -> Array:
 def loss_from_probabilities(labels: Array, probabilities: Array) -> tuple[Array, Array]:
     """Return the loss, and n times its slope, −y / p."""
     p = at_least_smallest(probabilities)
-    return crossentropy(labels, np.log(p)), 0 - distribution(labels, p) / p
+    loss = crossentropy(labels, np.log(p), labelled(labels, p))
+    return loss, 0 - distribution(labels, p) / p
 
 
 categorical_crossentropy_op = differentiable(
@@ -373,11 +367,12 @@ def fuse_with_softmax(labels: Array, probabilities: Any) -> Array:
     """Record the loss as a function of the logits that the probabilities were computed from."""
     p = probabilities.data
     if isinstance(p, Recorded):
-        loss = categorical_crossentropy(labels, p)
-        slope = excess(p, labels)
+        # Differentiated at an outer level, the loss is fused there too.
+        loss, slope = categorical_crossentropy(labels, p), excess(labels, p)
     else:
-        loss = crossentropy(labels, np.log(at_least_smallest(p)))
-        slope = excess(p.copy(), labels)
+        picked = labelled(labels, p)
+        loss = crossentropy(labels, np.log(at_least_smallest(p)), picked)
+        slope = excess(labels, p.copy(), picked)
     (logits,) = probabilities.node.parents
     return remember(
         crossentropy_of_softmax, type(probabilities), probabilities.level,
@@ -419,7 +414,7 @@ def categorical_crossentropy_derivative(y_true: Array, y_pred: Array) -> Array:
 
 def loss_from_binary_logits(labels: Array, logits: Array) -> tuple[Array, Array]:
     """Return the loss, and n times its slope, σ(z) − y."""
-    if is_recorded(labels, logits):
+    if isinstance(labels, Recorded) or isinstance(logits, Recorded):
         terms = softplus_op(logits) - logits * labels
     else:
         # In this order a loss that is small beside the logits is not rounded off.
