@@ -392,7 +392,7 @@ FLATTENING = along_axis("axis", flattens=True)
 BATCHING: dict[Any, Callable[..., Array]] = {
     **dict.fromkeys(ELEMENTWISE, elementwise_batch),
     **dict.fromkeys((reductions.sum_, reductions.mean, reductions.max_, reductions.min_), AXIS),
-    reductions.var: AXIS, reductions.cumsum: FLATTENING,
+    reductions.var: AXIS, reductions.std: AXIS, reductions.cumsum: FLATTENING,
     shaping.transpose: transpose_batch, shaping.reshape: reshape_batch, shaping.ravel: ravel_batch,
     shaping.squeeze: squeeze_batch, shaping.expand_dims: expand_dims_batch,
     shaping.swapaxes: along_axis("axis1", "axis2"), shaping.moveaxis: moveaxis_batch,

@@ -324,9 +324,8 @@ class Check:
             reverse = inner([pulled[i]], [self.tangents[i]])
             terms = zip([*self.cotangents, pulled[i]], [*pushed[i], self.tangents[i]], strict=True)
             size = sum(float(np.sum(np.abs(a * b))) for a, b in terms)
-            allowed = max(self.options.rtol or 0, self.eps**0.5) * size + (
-                self.options.atol or self.eps
-            )
+            close = self.eps**0.5
+            allowed = max(self.options.rtol or 0, close) * size + (self.options.atol or close)
             if not np.abs(forward - reverse) <= allowed:
                 self.fail(
                     "forward and reverse", place, f"they differ: g·(∂f t) = {forward}, (gᵀ∂f)·t = "

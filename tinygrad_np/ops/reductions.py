@@ -1,16 +1,19 @@
 """Functions that reduce axes: sums, means, extremes, variances, and sums along the way.
 
-Convention: elements that tie for a maximum or minimum share it equally.
+Conventions: elements that tie for a maximum or minimum share it equally; the standard deviation of
+equal elements has slope 0.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from ..recording import Array
-from .table import composed, constant, differentiable, linear
+from .elementwise import product, quotient
+from .table import constant, differentiable, linear
 
 Axis = Any
 """None, an int or a tuple of ints."""
@@ -49,8 +52,9 @@ def ties(out: Array, a: Array, axis: Axis, keepdims: bool) -> tuple[Array, Array
 def extreme_vjp(
     g: Array, out: Array, a: Array, axis: Axis = None, keepdims: bool = False
 ) -> Array:
+    # Where there is a NaN, nothing equals the result: NaN, unless the cotangent is 0.
     hits, times = ties(out, a, axis, keepdims)
-    return with_axes(g, a, axis, keepdims) / times * hits
+    return quotient(with_axes(g, a, axis, keepdims), times) * hits
 
 
 def extreme_jvp(
@@ -61,20 +65,42 @@ def extreme_jvp(
 
 
 def deviation(a: Array, axis: Axis, ddof: float) -> Array:
-    """The slope of the variance: 2 (a - mean) / (n - ddof)."""
-    return (a - np.mean(a, axis=axis, keepdims=True)) * (2 / (count_reduced(a, axis) - ddof))
+    """(a - mean) / (n - ddof): half the slope of the variance, half its conjugate for complex a."""
+    count = count_reduced(a, axis) - ddof
+    from_mean = a - np.mean(a, axis=axis, keepdims=True)
+    if a.dtype.kind == "c":
+        from_mean = np.conjugate(from_mean)
+    return from_mean * (1 / count if count > 0 else math.nan)
 
 
 def var_vjp(
     g: Array, out: Array, a: Array, axis: Axis = None, ddof: float = 0, keepdims: bool = False
 ) -> Array:
-    return with_axes(g, a, axis, keepdims) * deviation(a, axis, ddof)
+    return with_axes(2 * g, a, axis, keepdims) * deviation(a, axis, ddof)
 
 
 def var_jvp(
     t: Array, out: Array, a: Array, axis: Axis = None, ddof: float = 0, keepdims: bool = False
 ) -> Array:
-    return np.sum(t * deviation(a, axis, ddof), axis=axis, keepdims=keepdims)
+    return 2 * np.sum(t * deviation(a, axis, ddof), axis=axis, keepdims=keepdims)
+
+
+def std_slope(out: Array, a: Array, axis: Axis, ddof: float, keepdims: bool) -> Array:
+    """(a - mean) / (n - ddof) / std, and 0 where all elements are equal."""
+    return quotient(deviation(a, axis, ddof), with_axes(out, a, axis, keepdims))
+
+
+def std_vjp(
+    g: Array, out: Array, a: Array, axis: Axis = None, ddof: float = 0, keepdims: bool = False
+) -> Array:
+    return product(with_axes(g, a, axis, keepdims), std_slope(out, a, axis, ddof, keepdims))
+
+
+def std_jvp(
+    t: Array, out: Array, a: Array, axis: Axis = None, ddof: float = 0, keepdims: bool = False
+) -> Array:
+    slope = std_slope(out, a, axis, ddof, keepdims)
+    return np.sum(product(t, slope), axis=axis, keepdims=keepdims)
 
 
 # fmt: off
@@ -84,15 +110,11 @@ mean = linear(np.mean, lambda g, out, a, axis=None, keepdims=False:
 max_ = differentiable(np.max, [extreme_vjp], [extreme_jvp])
 min_ = differentiable(np.min, [extreme_vjp], [extreme_jvp])
 var = differentiable(np.var, [var_vjp], [var_jvp])
+std = differentiable(np.std, [std_vjp], [std_jvp])
 cumsum = linear(np.cumsum, lambda g, out, a, axis=None: (
     np.flip(np.cumsum(np.flip(g))).reshape(a.shape) if axis is None
     else np.flip(np.cumsum(np.flip(g, axis), axis=axis), axis)))
 # fmt: on
-
-
-@composed(np.std)
-def std(a: Array, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Array:
-    return np.sqrt(np.var(a, axis=axis, ddof=ddof, keepdims=keepdims))
 
 
 constant(
