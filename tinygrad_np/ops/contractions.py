@@ -13,7 +13,7 @@ import numpy as np
 from ..recording import Array
 from .indexing import scatter_add as add_at
 from .products import contract, swap
-from .table import EachArgument, Op, composed, differentiable, linear
+from .table import EachArgument, Op, composed, differentiable, enter, linear
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -243,13 +243,13 @@ def einsum_vjp(
     lengths = dict(zip(own, shape, strict=True))
     others = [j for j in range(len(operands)) if j != i]
     terms = [(g, output), *[(operands[j], labels[j]) for j in others]]
-    longest: dict[int, int] = {}
+    elsewhere: dict[int, set[int]] = {}
     for term, term_labels in terms:
         for label, length in zip(term_labels, np.shape(term), strict=True):
-            longest[label] = max(length, longest.get(label, length))
+            elsewhere.setdefault(label, set()).add(length)
     kept = tuple(
         label for label in lengths
-        if label in longest and not (lengths[label] == 1 and longest[label] > 1)
+        if label in elsewhere and not (lengths[label] == 1 and elsewhere[label] != {1})
     )  # fmt: skip
     pulled = einsum_of(
         *[term for term, _ in terms], labels=tuple(term_labels for _, term_labels in terms),
@@ -266,7 +266,7 @@ def einsum_vjp(
     return pulled
 
 
-einsum_of = Multilinear(interleaved, EachArgument(einsum_vjp), None, "einsum")
+einsum_of = enter(Multilinear(interleaved, EachArgument(einsum_vjp), None, "einsum"))
 
 
 @composed(np.einsum)
