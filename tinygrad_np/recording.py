@@ -212,16 +212,16 @@ def backward_sweep(
     cotangents: dict[Node, Array] = {}
     owned: set[Node] = set()
     queue: list[tuple[int, Node]] = []
-    for node, cotangent in outputs:
-        if node in cotangents:
-            cotangents[node] = cotangents[node] + cotangent
+    for output, cotangent in outputs:
+        if output in cotangents:
+            cotangents[output] = cotangents[output] + cotangent
         else:
-            cotangents[node] = cotangent
-            if node.op is not None:
-                heappush(queue, (node.newest_first, node))
+            cotangents[output] = cotangent
+            if output.op is not None:
+                heappush(queue, (output.newest_first, output))
     # At second order, what is infinite at a pole is discarded only later: no reason to warn.
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-        node = heappop(queue)[1] if queue else None  # type: ignore[assignment]
+        node = heappop(queue)[1] if queue else None
         while node is not None:
             op, saved, settings = node.op, node.saved, node.settings
             if saved is None or op is None:
@@ -271,7 +271,7 @@ def backward_sweep(
                 node.saved = saved = residual = a = b = None
             # In a chain, which most graphs are mostly, no node has to queue.
             if following is None:
-                node = heappop(queue)[1] if queue else None  # type: ignore[assignment]
+                node = heappop(queue)[1] if queue else None
             elif queue:
                 node = heappushpop(queue, (following.newest_first, following))[1]
             else:
