@@ -24,7 +24,16 @@ class GradientError(TypeError):
 
 
 class TreeError(ValueError):
-    """Two trees that must have the same structure do not; the message shows the difference."""
+    """Two trees that must have the same structure do not; the message shows the difference.
+
+    Examples
+    --------
+    >>> import tinygrad_np as tg
+    >>> tg.tree.map(lambda a, b: a + b, {"w": 1.0, "b": 2.0}, {"w": 1.0})
+    Traceback (most recent call last):
+        ...
+    tinygrad_np.errors.TreeError: tree.map: the trees have different structures: missing ['b'], ...
+    """
 
 
 def require(module: str, extra: str) -> ModuleType:
