@@ -222,6 +222,8 @@ def test_summary_takes_the_shape_of_an_example(capsys: pytest.CaptureFixture[str
     network = nn.NeuralNetwork([flatten, nn.Dense(12, 2)])
     network.summary(input_shape=(3, 4))
     assert "(batch, 12)" in capsys.readouterr().out
+    nn.NeuralNetwork([np.tanh]).summary(input_shape=12)
+    assert "(batch, 12)" in capsys.readouterr().out
     with pytest.raises(
         ValueError, match=r"^layer 1, Dense\(12, 2\): the input has shape \(1, 10\)"
     ):
@@ -229,14 +231,20 @@ def test_summary_takes_the_shape_of_an_example(capsys: pytest.CaptureFixture[str
 
 
 def test_summary_leaves_shapes_open_that_nothing_tells(capsys: pytest.CaptureFixture[str]) -> None:
-    def image_rows(x: Any) -> Any:
-        return x.reshape(len(x), 28, 28)
+    nn.NeuralNetwork([np.tanh]).summary()
+    shown = capsys.readouterr().out
+    assert "?" in shown
+    assert "batch" not in shown
 
-    for network in ([np.tanh], [image_rows, nn.Dense(28, 2)]):
-        nn.NeuralNetwork(network).summary()
-        shown = capsys.readouterr().out
-        assert "?" in shown
-        assert "batch" not in shown
+
+def test_summary_says_why_shapes_are_open(capsys: pytest.CaptureFixture[str]) -> None:
+    nn.NeuralNetwork([nn.Dense(4, 3), nn.NeuralNetwork([nn.Dense(4, 2)]), nn.ReLU()]).summary()
+    *table, problem, remedy = capsys.readouterr().out.splitlines()
+    assert ["?" in line for line in table] == [False, False, True, True, True, False]
+    assert problem == (
+        "layer 1, layer 0, Dense(4, 2): the input has shape (1, 3); expected (..., 4)"
+    )
+    assert remedy == "If an example has another shape: summary(input_shape=…)"
 
 
 def test_summary_changes_nothing(capsys: pytest.CaptureFixture[str]) -> None:

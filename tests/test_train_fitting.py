@@ -163,8 +163,8 @@ def test_training_is_told_from_measuring() -> None:
 
     model = nn.NeuralNetwork([Spy(), *classifier().layers])
     fit(model, epochs=2, batch_size=64, validation_data=(X[:5], LABELS[:5]))
-    of_an_epoch = [(True, 64), (True, 36), (False, 5)]
-    assert calls == [(False, 1), (False, 1), *of_an_epoch, *of_an_epoch]
+    before, of_an_epoch = [(False, 64), (False, 5)], [(True, 64), (True, 36), (False, 5)]
+    assert calls == [*before, *of_an_epoch, *of_an_epoch]
 
 
 # --- exactness
@@ -519,12 +519,12 @@ BAD_DATA: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
     "x of another width": (
         {"x": X[:, :5]},
         ValueError,
-        r"layer 0, Dense\(6, 8\): the input has shape \(1, 5\); expected \(\.\.\., 6\)",
+        r"layer 0, Dense\(6, 8\): the input has shape \(32, 5\); expected \(\.\.\., 6\)",
     ),
     "validation of another width": (
         {"validation_data": (X[:, :5], LABELS)},
         ValueError,
-        r"layer 0, Dense\(6, 8\): the input has shape \(1, 5\)",
+        r"layer 0, Dense\(6, 8\): the input has shape \(32, 5\)",
     ),
     "label out of range": (
         {"y": np.where(np.arange(100) == 98, 3, LABELS)},
@@ -537,6 +537,21 @@ BAD_DATA: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
         "fit: validation y: label -1 at index .* is out of range",
     ),
     "no distribution": ({"y": 2 * ONE_HOT}, ValueError, "y: labels are no probabilities"),
+    "classes as numbers": (
+        {"y": LABELS.astype(float)},
+        ValueError,
+        r"y has dtype float32, and classes are integers; .* y\.astype\(np\.int64\)",
+    ),
+    "labels under a loss for numbers": (
+        {"loss": nn.mse},
+        ValueError,
+        r"mse: y_true has shape \(32,\) and y_pred has shape \(32, 3\)",
+    ),
+    "rows of unequal length": (
+        {"x": [[1.0, 2.0], [1.0]], "y": [0, 1]},
+        ValueError,
+        "fit: x is no array .* all of its rows must be equally long",
+    ),
     "classes missing": ({"y": ONE_HOT[:, :2]}, ValueError, r"have shape \(100, 2\)"),
     "a column of labels": ({"y": LABELS[:, None]}, ValueError, r"have shape \(100, 1\)"),
     "(n,) against (n, 1)": (
@@ -557,12 +572,12 @@ BAD_DATA: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
     "a loss for each example": (
         {"y": X[:, :1], **LINEAR, "loss": lambda y_true, y_pred: (y_true - y_pred) ** 2},
         ValueError,
-        r"the loss returned shape \(1, 1\); it must be one number",
+        r"the loss returned shape \(32, 1\); it must be one number",
     ),
     "batches that vanish": (
         {"last": nn.Activation(lambda x: x.sum(axis=0)), "loss": nn.mse},
         ValueError,
-        r"from x of shape \(1, 6\) the model made shape \(3,\), not 1 outputs",
+        r"from x of shape \(32, 6\) the model made shape \(3,\), not 32 outputs",
     ),
 }
 BAD_SETTINGS: dict[str, tuple[dict[str, Any], type[Exception], str]] = {

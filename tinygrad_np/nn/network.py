@@ -205,12 +205,12 @@ class NeuralNetwork(Layer):
 
         return train.evaluate(self, x, y, loss=loss, batch_size=batch_size)
 
-    def summary(self, input_shape: Sequence[int] | None = None) -> None:
+    def summary(self, input_shape: int | Sequence[int] | None = None) -> None:
         """Print a table of the layers, the shapes of their outputs, and their parameters.
 
         Parameters
         ----------
-        input_shape : sequence of int, optional
+        input_shape : int or sequence of int, optional
             The shape of one example, without the batch. Without it, it is taken from the first
             `Dense` layer; where that does not tell, the output shapes are left open.
 
@@ -329,15 +329,11 @@ class Row(NamedTuple):
     rest: str = ""
 
 
-def summary_table(network: NeuralNetwork, input_shape: Sequence[int] | None) -> str:
-    x = example(network, input_shape)
-    try:
-        rows = list(summary_rows(network, x))
-    except Exception:
-        if input_shape is not None:
-            raise
-        # The shape was a guess, which a layer before the first Dense may not take.
-        rows = list(summary_rows(network, None))
+def summary_table(network: NeuralNetwork, input_shape: int | Sequence[int] | None) -> str:
+    problems: list[str] = []
+    rows = list(summary_rows(network, example(network, input_shape), problems))
+    if problems and input_shape is not None:
+        raise ValueError(problems[0])
     leaves = tree.leaves(network)
     total = sum([np.size(leaf) for leaf in leaves])
     size = readable_size(sum([np.asarray(leaf).nbytes for leaf in leaves]))
@@ -347,24 +343,28 @@ def summary_table(network: NeuralNetwork, input_shape: Sequence[int] | None) -> 
         Row("", "total", "", f"{total:,}", f"  ({size})"),
     ]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    return "\n".join(
-        [
-            f"{row.position:{widths[0]}}  {row.layer:{widths[1]}}  "
-            f"{row.output_shape:{widths[2]}}  {row.parameters:>{widths[3]}}{row.rest}"
-            for row in table
-        ]
-    )
+    lines = [
+        f"{row.position:{widths[0]}}  {row.layer:{widths[1]}}  "
+        f"{row.output_shape:{widths[2]}}  {row.parameters:>{widths[3]}}{row.rest}"
+        for row in table
+    ]
+    notes = [
+        f"{problem}\nIf an example has another shape: summary(input_shape=…)"
+        for problem in problems
+    ]
+    return "\n".join([*lines, *notes])
 
 
-def example(network: NeuralNetwork, input_shape: Sequence[int] | None) -> NDArray[Any] | None:
+def example(network: NeuralNetwork, input_shape: int | Sequence[int] | None) -> NDArray[Any] | None:
     """Return a batch of one example, if its shape is known."""
     if input_shape is None:
         first = next((layer for layer in innermost(network) if isinstance(layer, Dense)), None)
         if first is None:
             return None
-        input_shape = first.weights.shape[:1]
+        input_shape = first.weights.shape[0]
+    lengths = (input_shape,) if isinstance(input_shape, int) else tuple(input_shape)
     dtypes = [leaf.dtype for leaf in tree.leaves(network)]
-    return np.zeros((1, *input_shape), np.result_type(*dtypes) if dtypes else np.float32)
+    return np.zeros((1, *lengths), np.result_type(*dtypes) if dtypes else np.float32)
 
 
 def innermost(network: NeuralNetwork) -> Iterator[Layer]:
@@ -375,23 +375,29 @@ def innermost(network: NeuralNetwork) -> Iterator[Layer]:
             yield layer
 
 
-def summary_rows(network: NeuralNetwork, x: Array | None, indent: str = "") -> Iterator[Row]:
-    """Call the layers one by one; yield what each made of a batch, those inside networks too."""
+def summary_rows(
+    network: NeuralNetwork, x: Array | None, problems: list[str], indent: str = ""
+) -> Iterator[Row]:
+    """Call the layers one by one; yield what each made of a batch, those inside networks too.
+
+    Where a layer cannot be called, that is added to ``problems``, and further shapes are open.
+    """
     for position, layer in enumerate(network.layers):
-        inside = isinstance(layer, NeuralNetwork)
         before = x
         if x is not None:
             try:
                 with np.errstate(all="ignore"):
                     x = layer(x, training=False)
-            except (ValueError, TypeError) as error:
+            except Exception as error:  # a layer of the user's own may raise anything
                 say_where(error, position, layer)
-                raise
+                problems.append(str(error))
+                x = None
+        inside = isinstance(layer, NeuralNetwork)
         name = type(layer).__name__ if inside else repr(layer)
         count = sum([np.size(leaf) for leaf in tree.leaves(layer)])
         yield Row(f"{indent}{position}", f"{indent}{name}", batch_shape(x), f"{count:,}")
         if isinstance(layer, NeuralNetwork):
-            yield from summary_rows(layer, before, indent + "  ")
+            yield from summary_rows(layer, before, [], indent + "  ")
 
 
 def batch_shape(x: Array | None) -> str:

@@ -69,7 +69,7 @@ def examples(
 
 def as_inputs(function: str, name: str, values: ArrayLike, model: Layer) -> NDArray[Any]:
     """Return inputs as an array of numbers; floating ones in the model's dtype."""
-    array = checks.not_empty(function, name, values)
+    array = as_array(function, name, values)
     if array.dtype == np.uint8:
         raise TypeError(
             f"{function}: {name} is uint8, as images are stored, and networks learn from numbers "
@@ -86,7 +86,7 @@ def as_inputs(function: str, name: str, values: ArrayLike, model: Layer) -> NDAr
 
 def as_targets(function: str, name: str, values: ArrayLike, model: Layer) -> NDArray[Any]:
     """Return targets as an array of numbers; floating ones in the model's dtype."""
-    array = checks.not_empty(function, name, values)
+    array = as_array(function, name, values)
     if array.dtype.kind == "b":
         return array.astype(np.int64)
     if array.dtype.kind not in "iufc":
@@ -95,6 +95,16 @@ def as_targets(function: str, name: str, values: ArrayLike, model: Layer) -> NDA
             f"integers 0, 1, …: classes, {name} = np.unique({name}, return_inverse=True)"
         )
     return as_dtype_of(array, model)
+
+
+def as_array(function: str, name: str, values: ArrayLike) -> NDArray[Any]:
+    try:
+        array = np.asarray(values)
+    except ValueError as error:
+        raise ValueError(
+            f"{function}: {name} is no array ({error}); all of its rows must be equally long"
+        ) from None
+    return checks.not_empty(function, name, array)
 
 
 def as_dtype_of(array: NDArray[Any], model: Layer) -> NDArray[Any]:

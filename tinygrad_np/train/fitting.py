@@ -135,8 +135,8 @@ def fit(
     parameters = checks.parameters("fit", model)
     if not parameters:
         raise ValueError("fit: the model has no parameters: there is nothing to train")
-    inputs, targets, hits = prepared(model, x, y, loss)
-    validate = validation(model, validation_data, loss)
+    inputs, targets, hits = prepared(model, x, y, loss, batch_size)
+    validate = validation(model, validation_data, loss, batch_size)
 
     rng = np.random.default_rng() if rng is None else rng
     training = batches(inputs, targets, batch_size, rng)
@@ -244,22 +244,24 @@ class Best:
 
 
 def prepared(
-    model: Layer, x: ArrayLike, y: ArrayLike, loss: Loss, of: str = ""
+    model: Layer, x: ArrayLike, y: ArrayLike, loss: Loss, batch_size: int, of: str = ""
 ) -> tuple[NDArray[Any], NDArray[Any], Hits | None]:
     """Return the data, checked, and how to tell right answers from wrong ones."""
     inputs, targets = checks.examples("fit", x, y, model, of)
-    first = outputs_of("fit", model, inputs[:1])
+    first = outputs_of("fit", model, inputs[:batch_size])
     check_targets("fit", loss, targets, first, of)
     return inputs, targets, accuracy_for(loss, targets, first, model)
 
 
-def validation(model: Layer, data: Any, loss: Loss) -> Callable[[int, History], dict[str, float]]:
+def validation(
+    model: Layer, data: Any, loss: Loss, batch_size: int
+) -> Callable[[int, History], dict[str, float]]:
     """Return what measures the model on the validation data, if there are any."""
     if data is None:
         return lambda epoch, history: {}
     if not (isinstance(data, (tuple, list)) and len(data) == 2):
         raise TypeError("fit: validation_data must be a pair of arrays, (x, y)")
-    inputs, targets, hits = prepared(model, data[0], data[1], loss, of="validation ")
+    inputs, targets, hits = prepared(model, data[0], data[1], loss, batch_size, "validation ")
 
     def measured(epoch: int, history: History) -> dict[str, float]:
         means = measure(model, inputs, targets, loss, hits, BATCH_SIZE).named("validation_")

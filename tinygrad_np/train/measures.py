@@ -63,7 +63,7 @@ def loss_for(function: str, loss: Loss | None, model: Layer) -> Loss:
 def check_targets(
     function: str, loss: Loss, targets: NDArray[Any], outputs: NDArray[Any], of: str = ""
 ) -> None:
-    """Raise if the targets do not fit the outputs, of which the first ones are given."""
+    """Raise if the targets do not fit the outputs, of which the first batch is given."""
     expected = (len(targets), *outputs.shape[1:])
     if targets.shape != expected and targets.size == np.prod(expected):
         raise ValueError(
@@ -72,6 +72,11 @@ def check_targets(
             f"y.reshape{(-1, *expected[1:])}"
         )
     if loss in CLASS_LOSSES:
+        if targets.dtype.kind == "f" and targets.shape == expected[:-1]:
+            raise ValueError(
+                f"{function}: {of}y has dtype {targets.dtype}, and classes are integers; if these "
+                "are whole numbers, y.astype(np.int64)"
+            )
         losses.check_labels(f"{function}: {of}y", targets, np.broadcast_to(outputs[:1], expected))
     value = loss(targets[: len(outputs)], outputs)
     if np.shape(value) != ():

@@ -140,7 +140,7 @@ def evaluate(
     batch_size = data_checks.positive_integer("evaluate", "batch_size", batch_size)
     loss = loss_for("evaluate", loss, model)
     inputs, targets = checks.examples("evaluate", x, y, model)
-    first = outputs_of("evaluate", model, inputs[:1])
+    first = outputs_of("evaluate", model, inputs[:batch_size])
     check_targets("evaluate", loss, targets, first)
     hits = accuracy_for(loss, targets, first, model)
     means = measure(model, inputs, targets, loss, hits, batch_size).named()
