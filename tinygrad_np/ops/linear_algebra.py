@@ -325,15 +325,16 @@ def products_without(s: Array) -> Array:
     """The product of all singular values but the i-th and the j-th; for i = j, 0."""
     eye = np.eye(s.shape[-1], dtype=bool)
     left_out = eye[:, None, :] | eye[None, :, :]
-    products = np.prod(np.where(left_out, 1, s[..., None, None, :]), axis=-1)
-    return np.where(eye, 0, products)
+    factors = np.where(left_out, 1, s[..., None, None, :])
+    return np.where(eye, 0, math.prod(factors[..., k] for k in range(s.shape[-1])))
 
 
 def svd_adjugate(a: Array) -> Array:
     """adj(U S Vᴴ) = det(U) det(Vᴴ) V adj(S) Uᴴ."""
     u, s, vh = np.linalg.svd(a)
     eye = np.eye(s.shape[-1], dtype=bool)
-    diagonal = np.prod(np.where(eye, 1, s[..., None, :]), axis=-1)
+    factors = np.where(eye, 1, s[..., None, :])
+    diagonal = math.prod(factors[..., k] for k in range(s.shape[-1]))
     turn = np.linalg.det(u) * np.linalg.det(vh)
     return (turn[..., None, None] * (adjoint(vh) * diagonal[..., None, :])) @ adjoint(u)
 
@@ -533,7 +534,7 @@ def eig_vjp(g: Array, out: Array, a: Any) -> Array:
     v, w, gv = out[..., :-1, :], out[..., -1:, :], g[..., :-1, :]
     along = np.sum(gv * v, axis=-2, keepdims=True)
     gv = gv - real(along) * conj(v)
-    if v.dtype.kind == "c":
+    if v.dtype.kind == "c" and v.shape[-1]:
         pivot = largest_component(values_of(v))
         height = np.sum(np.where(pivot, real(v), 0), axis=-2, keepdims=True)
         gv = gv - 1j * np.imag(along) / height * pivot
@@ -546,7 +547,7 @@ def eig_jvp(t: Array, out: Array, a: Any) -> Array:
     inside = np.linalg.solve(v, t @ v)
     turned = v @ over_gaps(inside, w - swap(w))
     moved = turned - v * np.sum(real(conj(v) * turned), axis=-2, keepdims=True)
-    if v.dtype.kind == "c":
+    if v.dtype.kind == "c" and v.shape[-1]:
         pivot = largest_component(values_of(v))
         height = np.sum(np.where(pivot, real(v), 0), axis=-2, keepdims=True)
         tilt = np.sum(np.where(pivot, np.imag(turned), 0), axis=-2, keepdims=True)
