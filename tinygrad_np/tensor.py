@@ -86,7 +86,8 @@ def binary(apply: Callable[[Any, Any], Any], op: Op) -> tuple[Any, Any]:
 
     def reflected(self: Tensor, other: Any) -> Any:
         if type(other) in NUMBERS:
-            if type(self) is Tensor:
+            # Python's complex numbers multiply np.float64 as they do float: to one of their own.
+            if type(self) is Tensor and type(other) is not complex:
                 return calculate(other, self.data, None, self.node, self.level)
             return record(op, (other, self), NO_SETTINGS)
         if isinstance(other, (list, tuple)):
