@@ -772,6 +772,7 @@ HALVES = np.full((2, 2), 0.5)
             r"labels of dtype int64 have shape \(1,\) .* expected integer labels of shape \(2,\)",
         ),
         ([[1.0, 1.0], [0.0, 1.0]], "labels are no probabilities: .* the sums go from 1.0 to 2.0"),
+        ([[0.5, 0.52], [0.0, 1.0]], "labels are no probabilities: .* the sums go from 1.0 to 1.02"),
         ([[-0.5, 1.5], [0.0, 1.0]], "labels are no probabilities: .* the smallest is -0.5"),
         ([[np.nan, 1.0], [0.0, 1.0]], "labels are no probabilities: .* the smallest is nan"),
         ([[np.inf, 1.0], [0.0, 1.0]], "labels are no probabilities"),
@@ -794,6 +795,7 @@ def test_labels_that_are_none(loss: Any, labels: Any, message: str) -> None:
     ("p", "message"),
     [
         ([[1.0, 2.0], [0.5, 0.5]], "the sums go from 1.0 to 3.0"),
+        ([[0.5, 0.48], [0.5, 0.5]], "the sums go from 0.98 to 1.0"),
         ([[-1.0, 2.0], [0.5, 0.5]], "the smallest is -1.0"),
         ([[np.nan, 0.5], [0.5, 0.5]], "the smallest is nan"),
         ([[np.inf, 0.5], [0.5, 0.5]], "the sums go from 1.0 to inf"),

@@ -25,7 +25,7 @@ __all__ = [
 def alike(name: str, first: str, a: Any, second: str, b: Any) -> tuple[Array, Array]:
     """Return the operands as arrays of one shape, not empty, and of the dtype of the second."""
     b = as_floating(name, b)
-    a = as_floating(name, a, b.dtype)
+    a = as_floating(name, a)
     if a.shape != b.shape:
         squeezed = [n for n in a.shape if n != 1] == [n for n in b.shape if n != 1]
         remedy = (
