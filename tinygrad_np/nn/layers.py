@@ -234,17 +234,13 @@ def take_apart(value: Any, arrays: list[Any], layers: dict[int, int]) -> Any:
         return Taken
     kind = type(value)
     if isinstance(value, Layer):
-        if id(value) in layers:
-            return Form((Again, layers[id(value)], ()))
-        layers[id(value)] = len(layers)
+        number = len(layers)
+        found = layers.setdefault(id(value), number)
+        if found != number:
+            return Form((Again, found, ()))
         attributes = value.__dict__
-        return Form(
-            (
-                kind,
-                tuple(attributes),
-                tuple([take_apart(part, arrays, layers) for part in attributes.values()]),
-            )
-        )
+        parts = [take_apart(part, arrays, layers) for part in attributes.values()]
+        return Form((kind, tuple(attributes), tuple(parts)))
     how = tree.KINDS[kind] if kind in tree.KINDS else tree.find_kind(kind)
     if how is None:
         if isinstance(value, CONTAINERS) and holds_arrays(value):
@@ -274,16 +270,16 @@ def put_together(form: Any, arrays: Iterator[Any], layers: list[Layer]) -> Any:
     kind, static, parts = form
     if kind is Again:
         return layers[static]
-    if issubclass(kind, Layer):
-        layer = Layer.__new__(kind)
-        layers.append(layer)
-        attributes = layer.__dict__
-        for name, part in zip(static, parts, strict=True):
-            attributes[name] = put_together(part, arrays, layers)
-        return layer
-    how = tree.KINDS[kind]
-    assert how is not None
-    return how.build(static, [put_together(part, arrays, layers) for part in parts])
+    if not issubclass(kind, Layer):
+        how = tree.KINDS[kind]
+        assert how is not None
+        return how.build(static, [put_together(part, arrays, layers) for part in parts])
+    layer = Layer.__new__(kind)
+    layers.append(layer)
+    attributes = layer.__dict__
+    for name, part in zip(static, parts):
+        attributes[name] = put_together(part, arrays, layers)
+    return layer
 
 
 def paths(form: Any) -> Iterator[str]:
