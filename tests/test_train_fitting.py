@@ -233,6 +233,16 @@ def test_two_runs_are_as_one_of_both_lengths() -> None:
     assert_same(parts, whole)
 
 
+def test_the_optimizer_goes_on_with_the_model_by_hand() -> None:
+    model, optimizer = classifier(), optim.Adam()
+    fit(model, optimizer=optimizer)
+    assert optimizer.state is not None
+    assert list(optimizer.state["first_moment"]) == tg.tree.paths(model)
+    steps = int(optimizer.state["step"])
+    optimizer.step(model, tg.tree.map(np.ones_like, model))
+    assert int(optimizer.state["step"]) == steps + 1
+
+
 def test_a_batch_of_more_than_there_is_is_all_there_is() -> None:
     model, expected = classifier(), classifier()
     fit(model, batch_size=10_000)
@@ -267,6 +277,19 @@ def test_callbacks_see_each_epoch_and_end_the_training() -> None:
 def test_only_true_ends_the_training() -> None:
     answers = iter([1, "yes", None, np.False_, np.True_, None])
     assert len(fit(classifier(), epochs=6, callbacks=[lambda *_: next(answers)])) == 5
+
+
+def test_a_callback_may_give_the_model_other_arrays() -> None:
+    given = np.zeros((8, 3), np.float32)
+
+    def prune(epoch: int, history: train.History, model: Any) -> None:
+        if epoch == 1:
+            model.layers[2].weights = given
+
+    model = classifier()
+    fit(model, epochs=2, callbacks=[prune], restore_best=True)
+    assert model.layers[2].weights is given
+    assert np.any(given), "it is the new array that was trained"
 
 
 def overfit(**settings: Any) -> tuple[train.History, list[list[np.ndarray]], nn.NeuralNetwork]:

@@ -132,25 +132,23 @@ def fit(
     check_callbacks(callbacks)
     optimizer = optimizer_for(optimizer)
     loss = loss_for("fit", loss, model)
-    parameters = checks.parameters("fit", model)
-    if not parameters:
+    if not checks.parameters("fit", model):
         raise ValueError("fit: the model has no parameters: there is nothing to train")
     inputs, targets, hits = prepared(model, x, y, loss, batch_size)
     validate = validation(model, validation_data, loss, batch_size)
 
     rng = np.random.default_rng() if rng is None else rng
     training = batches(inputs, targets, batch_size, rng)
-    step = value_and_grad(loss_and_outputs(loss), has_aux=True)
     history = History()
-    best = Best(parameters)
+    best = Best(model)
     with Progress(epochs, len(training), progress) as shown:
         try:
             for epoch in range(1, epochs + 1):
                 began = perf_counter()
                 means = Means(hits)
-                train_epoch(epoch, model, training, step, optimizer, means, history, shown)
-                check_parameters(epoch, model, history)
-                row = {**means.named(), **validate(epoch, history)}
+                train_epoch(epoch, model, training, loss, optimizer, means, shown)
+                check_parameters(epoch, model)
+                row = {**means.named(), **validate(epoch)}
                 row["seconds"] = perf_counter() - began
                 best.compare(epoch, row)
                 history.append(row)
@@ -161,6 +159,7 @@ def fit(
             history.interrupted = True
         except DivergenceError as error:
             best.restore()
+            error.history = history
             kept = best.described("those from before the training")
             error.args = (f"{error}. {kept}. A smaller learning rate often helps",)
             raise
@@ -174,35 +173,35 @@ def fit(
     return history
 
 
-def loss_and_outputs(loss: Loss) -> Callable[[Layer, Any, Any], tuple[Any, Any]]:
-    def function(model: Layer, x: Any, y: Any) -> tuple[Any, Any]:
-        outputs = model(x, training=True)
-        return loss(y, outputs), outputs
-
-    return function
-
-
 def train_epoch(
     epoch: int,
     model: Layer,
     training: Batches[Any],
-    step: Callable[..., Any],
+    loss: Loss,
     optimizer: Optimizer,
     means: Means,
-    history: History,
     shown: Progress,
 ) -> None:
     """Go through the data once, with a step for each batch."""
+    # To the optimizer, the parameters under their paths are the model itself, and a dict is taken
+    # apart and put together again, several times in a step, faster than layers are.
+    leaves, structure = tree.flatten(model)
+    parameters = dict(zip(tree.paths(model), leaves, strict=True))
+
+    def loss_and_outputs(parameters: dict[str, Any], x: Any, y: Any) -> tuple[Any, Any]:
+        outputs = tree.unflatten(structure, list(parameters.values()))(x, training=True)
+        return loss(y, outputs), outputs
+
+    differentiated = value_and_grad(loss_and_outputs, has_aux=True)
     for number, (x, y) in enumerate(training, start=1):
-        (value, outputs), gradients = step(model, x, y)
-        loss = float(value)
-        if not isfinite(loss):
+        (value, outputs), gradients = differentiated(parameters, x, y)
+        value = float(value)
+        if not isfinite(value):
             raise DivergenceError(
-                f"fit: in epoch {epoch}, step {number} of {len(training)}, the loss is {loss}",
-                history,
+                f"fit: in epoch {epoch}, step {number} of {len(training)}, the loss is {value}"
             )
-        optimizer.step(model, gradients)
-        means.add(loss, y, outputs)
+        optimizer.step(parameters, gradients)
+        means.add(value, y, outputs)
         # Not to be held while the next step makes its own.
         del outputs, gradients
         if perf_counter() >= shown.due:
@@ -212,12 +211,12 @@ def train_epoch(
 class Best:
     """The parameters at the end of the best epoch so far; before the first, at the beginning."""
 
-    def __init__(self, arrays: Sequence[NDArray[Any]]) -> None:
-        self.arrays = arrays
+    def __init__(self, model: Layer) -> None:
+        self.model = model
         self.epoch = 0
         self.criterion = ""
         self.value = np.inf
-        self.copies = [array.copy() for array in arrays]
+        self.copies = tree.map(np.copy, model)
 
     def compare(self, epoch: int, row: dict[str, float]) -> None:
         """Take the parameters as they are now, if the epoch was better."""
@@ -225,11 +224,11 @@ class Best:
         value = row[self.criterion]
         if value < self.value:
             # A Ctrl-C between two arrays must not leave a mixture.
-            copies = [array.copy() for array in self.arrays]
+            copies = tree.map(np.copy, self.model)
             self.epoch, self.value, self.copies = epoch, value, copies
 
     def restore(self) -> None:
-        for array, copy in zip(self.arrays, self.copies, strict=True):
+        for array, copy in zip(tree.leaves(self.model), tree.leaves(self.copies), strict=True):
             np.copyto(array, copy)
 
     def described(self, otherwise: str) -> str:
@@ -255,32 +254,29 @@ def prepared(
 
 def validation(
     model: Layer, data: Any, loss: Loss, batch_size: int
-) -> Callable[[int, History], dict[str, float]]:
+) -> Callable[[int], dict[str, float]]:
     """Return what measures the model on the validation data, if there are any."""
     if data is None:
-        return lambda epoch, history: {}
+        return lambda epoch: {}
     if not (isinstance(data, (tuple, list)) and len(data) == 2):
         raise TypeError("fit: validation_data must be a pair of arrays, (x, y)")
     inputs, targets, hits = prepared(model, data[0], data[1], loss, batch_size, "validation ")
 
-    def measured(epoch: int, history: History) -> dict[str, float]:
+    def measured(epoch: int) -> dict[str, float]:
         means = measure(model, inputs, targets, loss, hits, BATCH_SIZE).named("validation_")
         if not isfinite(means["validation_loss"]):
             raise DivergenceError(
-                f"fit: after epoch {epoch}, the validation loss is {means['validation_loss']}",
-                history,
+                f"fit: after epoch {epoch}, the validation loss is {means['validation_loss']}"
             )
         return means
 
     return measured
 
 
-def check_parameters(epoch: int, model: Layer, history: History) -> None:
+def check_parameters(epoch: int, model: Layer) -> None:
     for name, array in zip(tree.paths(model), tree.leaves(model), strict=True):
         if not np.isfinite(array).all():
-            raise DivergenceError(
-                f"fit: after epoch {epoch}, the parameter {name} is not finite", history
-            )
+            raise DivergenceError(f"fit: after epoch {epoch}, the parameter {name} is not finite")
 
 
 def optimizer_for(optimizer: Optimizer | None) -> Optimizer:
