@@ -88,7 +88,9 @@ def share_of_larger(t: Array, a: Array, b: Array) -> Array:
 def along(t: Array, a: Array) -> Array:
     """t in the direction of a: times its sign, or of complex numbers times conj(a) / |a|."""
     if a.dtype.kind == "c":
-        return product(t, quotient(np.conjugate(a), np.abs(a)))
+        size = np.abs(a)
+        # Divided by infinity, 0 has a direction of 0 at every order.
+        return product(t, np.conjugate(a) / np.where(size == 0, np.inf, size))
     return t * np.sign(a)
 
 
