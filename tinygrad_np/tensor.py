@@ -57,6 +57,10 @@ class Running(threading.local):
 running = Running()
 
 
+TAKES_ANY_KEYWORD = 0x08
+"""``inspect.CO_VARKEYWORDS``, without the import."""
+
+
 def binary(apply: Callable[[Any, Any], Any], op: Op) -> tuple[Any, Any]:
     """Make an operator's method and its reflection: `record`, for two arguments and no settings.
 
@@ -135,12 +139,25 @@ def dispatch(function: Any, args: Any, keywords: Any) -> Any:
     if isinstance(found, Op):
         return record(found, *found.bind(args, keywords))
     if found is not None:
-        if "out" in keywords and keywords.pop("out") is not None:
-            raise GradientError(f"np.{function.__name__}: out= cannot be recorded; use the result")
+        check_keywords(function, found, keywords)
         return found(*args, **keywords)
     if function in CONSTANT:
         return function(*values_of(args), **values_of(keywords))
     raise no_rule(f"np.{function.__name__}")
+
+
+def check_keywords(function: Any, composition: Any, keywords: dict[str, Any]) -> None:
+    """Drop keywords that say nothing; raise for those that a composition does not know."""
+    code = composition.__code__
+    if code.co_flags & TAKES_ANY_KEYWORD:
+        return
+    accepted = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    for name in [name for name in keywords if name not in accepted]:
+        if keywords.pop(name) is not None:
+            raise GradientError(
+                f"np.{function.__name__}: the keyword {name!r} is not supported while recording; "
+                f"supported: {', '.join(accepted)}"
+            )
 
 
 def uncommon_ufunc(ufunc: Any, method: str, inputs: Any, keywords: dict[str, Any]) -> Any:

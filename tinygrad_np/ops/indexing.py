@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..recording import Array
-from .table import linear
+from .table import Op, linear
 
 
 def read(a: Array, index: Any) -> Array:
@@ -25,16 +25,17 @@ def scatter(g: Array, index: Any, shape: tuple[int, ...]) -> Array:
 
 
 def may_repeat(index: Any) -> bool:
-    """Whether an index can name an element twice: only arrays of integers can."""
+    """Whether an index can name an element twice: only sequences of integers can."""
     items = index if isinstance(index, tuple) else (index,)
     return any(
-        isinstance(item, (list, np.ndarray)) and np.asarray(item).dtype != bool for item in items
+        not isinstance(item, NAMES_ONCE) and np.asarray(item).dtype != bool for item in items
     )
 
 
-getitem = linear(
+NAMES_ONCE = (int, np.integer, np.bool, slice, type(None), type(...))
+getitem: Op = linear(
     read, lambda g, out, a, index=None: scatter_add(g, index=index, shape=a.shape), name="getitem"
 )
-scatter_add = linear(
+scatter_add: Op = linear(
     scatter, lambda g, out, a, index=None, shape=None: getitem(g, index=index), name="scatter_add"
 )

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..recording import Array
+from ..recording import Array, Recorded
 from .table import composed, jointly_linear
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def concatenate_arrays(*arrays: Array, axis: int | None = 0) -> Array:
-    return np.concatenate(arrays, axis=axis)
+def concatenate_arrays(*arrays: Array, axis: int | None = 0) -> tuple[Array, list[int]]:
+    """Concatenate, and hand on where each array begins."""
+    out = np.concatenate(arrays, axis=axis)
+    lengths = [np.size(array) if axis is None else np.shape(array)[axis] for array in arrays]
+    return out, list(accumulate(lengths, initial=0))
 
 
-def concatenate_vjp(i: int, g: Array, out: Any, *arrays: Any, axis: int | None = 0) -> Array:
+def concatenate_vjp(
+    i: int, g: Array, starts: list[int], *arrays: Any, axis: int | None = 0
+) -> Array:
+    part = slice(starts[i], starts[i + 1])
     if axis is None:
-        start = sum(int(np.size(array)) for array in arrays[:i])
-        return g[start : start + int(np.size(arrays[i]))].reshape(np.shape(arrays[i]))
-    start = sum(np.shape(array)[axis] for array in arrays[:i])
-    along = slice(start, start + np.shape(arrays[i])[axis])
-    return g[(slice(None),) * (axis % g.ndim) + (along,)]
+        return g[part].reshape(np.shape(arrays[i]))
+    return g[(slice(None),) * (axis % g.ndim) + (part,)]
 
 
 def stack_arrays(*arrays: Array, axis: int = 0) -> Array:
@@ -34,7 +38,7 @@ def stack_vjp(i: int, g: Array, out: Any, *arrays: Any, axis: int = 0) -> Array:
     return g[(slice(None),) * (axis % g.ndim) + (i,)]
 
 
-join = jointly_linear(concatenate_arrays, concatenate_vjp, name="concatenate")
+join = jointly_linear(concatenate_arrays, concatenate_vjp, name="concatenate", hands_on=True)
 pile = jointly_linear(stack_arrays, stack_vjp, name="stack")
 
 
@@ -48,15 +52,19 @@ def stack(arrays: Sequence[Array], axis: int = 0) -> Array:
     return pile(*arrays, axis=axis)
 
 
+def as_array(a: Any) -> Array:
+    return a if isinstance(a, Recorded) else np.asarray(a)
+
+
 @composed(np.atleast_1d)
 def atleast_1d(*arrays: Array) -> Any:
-    shaped = tuple(a if np.ndim(a) else np.reshape(a, (1,)) for a in arrays)
+    shaped = tuple(np.reshape(a, (1,)) if np.ndim(a) < 1 else as_array(a) for a in arrays)
     return shaped[0] if len(shaped) == 1 else shaped
 
 
 @composed(np.atleast_2d)
 def atleast_2d(*arrays: Array) -> Any:
-    shaped = tuple(a if np.ndim(a) > 1 else np.reshape(a, (1, -1)) for a in arrays)
+    shaped = tuple(np.reshape(a, (1, -1)) if np.ndim(a) < 2 else as_array(a) for a in arrays)
     return shaped[0] if len(shaped) == 1 else shaped
 
 
@@ -99,4 +107,5 @@ def split(ary: Array, indices_or_sections: Any, axis: int = 0) -> list[Array]:
             f"np.split: axis {axis} of length {ary.shape[axis]} does not divide into "
             f"{indices_or_sections} equal parts; np.array_split makes parts of unequal length"
         )
-    return array_split(ary, indices_or_sections, axis)
+    parts: list[Array] = array_split(ary, indices_or_sections, axis)
+    return parts

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from ..recording import Array
@@ -30,7 +32,7 @@ def matmul_vjp_b(g: Array, a: Array, b_ndim: int) -> Array:
 
 
 def dot_vjp_a(g: Array, a_ndim: int, b: Array) -> Array:
-    if a_ndim == 0 or b.ndim == 0:
+    if a_ndim == 0 or np.ndim(b) == 0:
         return g * b if a_ndim else np.sum(g * b)
     if b.ndim == 1:
         return g[..., None] * b
@@ -39,7 +41,7 @@ def dot_vjp_a(g: Array, a_ndim: int, b: Array) -> Array:
 
 
 def dot_vjp_b(g: Array, a: Array, b_ndim: int) -> Array:
-    if a.ndim == 0 or b_ndim == 0:
+    if np.ndim(a) == 0 or b_ndim == 0:
         return g * a if b_ndim else np.sum(g * a)
     outer_axes = list(range(a.ndim - 1))
     summed = contract(a, g, outer_axes, outer_axes)
@@ -48,22 +50,15 @@ def dot_vjp_b(g: Array, a: Array, b_ndim: int) -> Array:
 
 def contract(a: Array, b: Array, a_axes: list[int], b_axes: list[int]) -> Array:
     """Sum the products over pairs of axes, as ``np.tensordot``, in operations that have rules."""
-    a_free = [axis for axis in range(a.ndim) if axis not in a_axes]
-    b_free = [axis for axis in range(b.ndim) if axis not in b_axes]
-    shape = [a.shape[axis] for axis in a_free] + [b.shape[axis] for axis in b_free]
-    summed = 1
-    for axis in a_axes:
-        summed *= a.shape[axis]
-    left = np.transpose(a, a_free + a_axes).reshape((-1 if summed else size_of(a, a_free), summed))
-    right = np.transpose(b, b_axes + b_free).reshape((summed, -1 if summed else size_of(b, b_free)))
-    return np.matmul(left, right).reshape(shape)
-
-
-def size_of(a: Array, axes: list[int]) -> int:
-    size = 1
-    for axis in axes:
-        size *= a.shape[axis]
-    return size
+    a_shape, b_shape = np.shape(a), np.shape(b)
+    a_free = [axis for axis in range(len(a_shape)) if axis not in a_axes]
+    b_free = [axis for axis in range(len(b_shape)) if axis not in b_axes]
+    rows = [a_shape[axis] for axis in a_free]
+    columns = [b_shape[axis] for axis in b_free]
+    summed = math.prod([a_shape[axis] for axis in a_axes])
+    left = np.reshape(np.transpose(a, a_free + a_axes), (math.prod(rows), summed))
+    right = np.reshape(np.transpose(b, b_axes + b_free), (summed, math.prod(columns)))
+    return np.reshape(np.matmul(left, right), rows + columns)
 
 
 # fmt: off
@@ -87,5 +82,10 @@ def vdot(a: Array, b: Array) -> Array:
 @composed(np.inner)
 def inner(a: Array, b: Array) -> Array:
     if np.ndim(a) == 0 or np.ndim(b) == 0:
-        return a * b
-    return contract(a, b, [a.ndim - 1], [b.ndim - 1])
+        return np.dot(a, b)
+    if np.shape(a)[-1] != np.shape(b)[-1]:
+        raise ValueError(
+            f"np.inner: shapes {np.shape(a)} and {np.shape(b)} do not fit: it sums over the last "
+            "axis of both"
+        )
+    return contract(a, b, [np.ndim(a) - 1], [np.ndim(b) - 1])

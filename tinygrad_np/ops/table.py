@@ -95,7 +95,7 @@ class Op:
         """
         arrays = len(active)
         if isinstance(self.vjps, EachArgument):
-            return (False, *[not is_active for is_active in active])
+            return (self.hands_on, *[not is_active for is_active in active])
         values: set[int] = set()
         metadata: set[int] = set()
         for position in range(arrays):
@@ -132,9 +132,13 @@ class Op:
         if self._accepted is None:
             import inspect
 
-            names = list(inspect.signature(self.forward).parameters)
             rule = next(rule for rule in self.vjps if rule is not None)
-            settings_of_rule = list(inspect.signature(rule).parameters)[2 + arrays :]
+            of_rule = list(inspect.signature(rule).parameters)[2:]
+            settings_of_rule = of_rule[arrays:]
+            try:
+                names = list(inspect.signature(self.forward).parameters)
+            except ValueError:  # some builtins of NumPy 2.0 have no signature
+                names = of_rule
             self._accepted = names, frozenset(settings_of_rule)
         names, accepted = self._accepted
         settings = {**dict(zip(names[arrays:], args[arrays:], strict=False)), **keywords}
@@ -227,10 +231,13 @@ def linear(forward: Callable[..., Any], *vjps: Rule, name: str | None = None) ->
 
 
 def jointly_linear(
-    forward: Callable[..., Any], vjp: Callable[..., Any], name: str | None = None
+    forward: Callable[..., Any],
+    vjp: Callable[..., Any],
+    name: str | None = None,
+    hands_on: bool = False,
 ) -> Op:
     """Register a function linear in all of its any number of arguments together."""
-    return enter(Op(forward, EachArgument(vjp), None, name, jointly_linear=True))
+    return enter(Op(forward, EachArgument(vjp), None, name, hands_on, jointly_linear=True))
 
 
 def differentiable(
