@@ -9,6 +9,7 @@ import hypothesis.strategies as st
 import numpy as np
 import op_cases
 import pytest
+from batch_checks import check_batches
 from op_cases import Call, Case, seeds
 
 import tinygrad_np as tg
@@ -260,30 +261,7 @@ def test_float32_stays(case: Case, data: st.DataObject) -> None:
 @few
 @hypothesis.given(data=st.data())
 def test_batches_are_loops(case: Case, data: st.DataObject) -> None:
-    call = case.draw(data, np.float64)
-    fun = case.bind(call.settings)
-    rng = np.random.default_rng(data.draw(seeds))
-    mapped = [data.draw(st.booleans()) for _ in call.arrays]
-    hypothesis.assume(any(mapped))
-    batches = [
-        array + rng.standard_normal((3, *array.shape)) if is_mapped else array
-        for array, is_mapped in zip(call.arrays, mapped, strict=True)
-    ]
-    axes = tuple(0 if is_mapped else None for is_mapped in mapped)
-    examples = [
-        [batch[i] if is_mapped else batch for batch, is_mapped in zip(batches, mapped, strict=True)]
-        for i in range(3)
-    ]
-    expected = np.stack([fun(*example) for example in examples])
-    np.testing.assert_allclose(tg.vmap(fun, axes)(*batches), expected, rtol=1e-12, atol=1e-12)
-    cotangent = rng.standard_normal(expected.shape[1:])
-
-    def gradient(*arrays: Any) -> Any:
-        return tg.vjp(fun, *arrays)[1](cotangent)
-
-    found = tg.vmap(gradient, axes)(*batches)
-    for one, *rows in zip(found, *[gradient(*example) for example in examples], strict=True):
-        np.testing.assert_allclose(one, np.stack(rows), rtol=1e-12, atol=1e-12)
+    check_batches(case, data)
 
 
 # JAX takes no vector for a triangle.

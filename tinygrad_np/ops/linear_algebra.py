@@ -334,7 +334,7 @@ def svd_adjugate(a: Array) -> Array:
     u, s, vh = np.linalg.svd(a)
     eye = np.eye(s.shape[-1], dtype=bool)
     factors = np.where(eye, 1, s[..., None, :])
-    diagonal = math.prod(factors[..., k] for k in range(s.shape[-1]))
+    diagonal: Any = math.prod(factors[..., k] for k in range(s.shape[-1]))
     turn = np.linalg.det(u) * np.linalg.det(vh)
     return (turn[..., None, None] * (adjoint(vh) * diagonal[..., None, :])) @ adjoint(u)
 
@@ -693,7 +693,7 @@ def norm_slope(out: Array, a: Array, ord: Any, axis: Any) -> Array:
         return ratio
     squared = real(ratio * conj(ratio))
     if ord < 2:
-        zero = zero | (a == 0)
+        zero = np.logical_or(zero, a == 0)
     return ratio * np.where(zero, 1, squared) ** ((ord - 2) / 2)
 
 
