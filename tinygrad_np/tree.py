@@ -208,7 +208,15 @@ def collect(tree: Any, found: list[Any]) -> Structure:
         found.append(tree)
         return LEAF
     children, static = how.split(tree)
-    return Structure(kind, static, tuple([collect(child, found) for child in children]))
+    structures = []
+    for child in children:
+        # Most children are leaves: no call for them.
+        if KINDS.get(type(child), how) is None:
+            found.append(child)
+            structures.append(LEAF)
+        else:
+            structures.append(collect(child, found))
+    return Structure(kind, static, tuple(structures))
 
 
 def unflatten(structure: Structure, leaves: Sequence[Any]) -> Any:
@@ -252,7 +260,7 @@ def build(structure: Structure, remaining: Any) -> Any:
         return remaining.__next__()
     children = []
     for child in structure.children:
-        children.append(build(child, remaining))
+        children.append(remaining.__next__() if child is LEAF else build(child, remaining))
     how = KINDS[structure.kind]
     assert how is not None
     return how.build(structure.static, children)
