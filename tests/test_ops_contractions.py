@@ -336,7 +336,7 @@ def test_einsum_refuses_what_does_not_fit() -> None:
         np.einsum("ijk->i", x)
     with pytest.raises(ValueError, match="no operand has the output's label 'z'"):
         np.einsum("ij->z", x)
-    with pytest.raises(tg.GradientError, match="out="):
+    with pytest.raises(tg.GradientError, match=r"np\.einsum.*out"):
         np.einsum("ij->i", x, out=np.zeros(2))
 
 

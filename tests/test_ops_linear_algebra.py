@@ -272,7 +272,13 @@ CASES = op_cases.by_function(
     Case(ops.root_of_powers, vectors((None, 2, 3, 1.5, -1), op=True), complex=True),
     Case(linalg.vector_norm, several_axes, call_vector_norm, complex=True),
     Case(linalg.matrix_norm, matrices(MATRIX_ORDERS), call_matrix_norm, complex=True),
-    Case(linalg.cond, conditioned(), call_cond, complex=True),
+    # NumPy 2.0 gives the condition numbers of complex matrices a complex dtype.
+    Case(
+        linalg.cond,
+        conditioned(),
+        call_cond,
+        complex=not np.iscomplexobj(linalg.cond(np.eye(1) + 0j, 1)),
+    ),
 )
 
 # Whose values NumPy computes in another order where it is not asked for vectors.
@@ -298,7 +304,7 @@ def test_derivatives(case: Case, data: st.DataObject) -> None:
 @op_cases.each({key: CASES[key] for key in ROUNDED})
 @hypothesis.given(data=st.data())
 def test_value_is_numpys_but_for_rounding(case: Case, data: st.DataObject) -> None:
-    call = case.draw(data, np.float64, np.complex128)
+    call = case.draw(data, np.float64, *([np.complex128] if case.complex else []))
     fun = case.bind(call.settings)
     recorded = fun(*[tg.Tensor(array, requires_grad=True) for array in call.arrays])
     expected = op_cases.outputs(fun(*call.arrays))
