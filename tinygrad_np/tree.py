@@ -149,6 +149,18 @@ def find_kind(kind: type) -> Kind | None:
     return found
 
 
+def is_function(value: Any) -> bool:
+    """Whether a value is called and nothing else: a layer is a tree too."""
+    return callable(value) and how_of(type(value)) is None
+
+
+def how_of(kind: type) -> Kind | None:
+    try:
+        return KINDS[kind]
+    except KeyError:
+        return find_kind(kind)
+
+
 def dataclass_kind(kind: type) -> Kind:
     fields = tuple(kind.__dataclass_fields__)  # type: ignore[attr-defined]
 
@@ -156,7 +168,7 @@ def dataclass_kind(kind: type) -> Kind:
         children, names, rest = [], [], []
         for name in fields:
             value = getattr(tree, name)
-            if isinstance(value, (bool, int, str, bytes)) or callable(value):
+            if isinstance(value, (bool, int, str, bytes)) or is_function(value):
                 rest.append((name, value))
             else:
                 children.append(value)
