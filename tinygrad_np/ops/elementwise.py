@@ -189,9 +189,9 @@ imag = differentiable(np.imag, [lambda g, out, a: imag_vjp(g, a.dtype)],
 
 clip = elementwise(
     np.clip,
-    lambda t, out, a, low, high: np.where((a >= low) & (a <= high), t, 0),
-    lambda t, out, a, low, high: np.where((a < low) & (low <= high), t, 0),
-    lambda t, out, a, low, high: np.where((a > high) | (low > high), t, 0),
+    lambda t, out, a, low, high: np.where(np.logical_and(a >= low, a <= high), t, 0),
+    lambda t, out, a, low, high: np.where(np.logical_and(a < low, low <= high), t, 0),
+    lambda t, out, a, low, high: np.where(np.logical_or(a > high, low > high), t, 0),
 )
 
 

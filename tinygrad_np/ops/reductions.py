@@ -19,33 +19,34 @@ Axis = Any
 """None, an int or a tuple of ints."""
 
 
-def spread(reduced: Array, a: Any, axis: Axis, keepdims: bool) -> Array:
-    """Repeat a reduced array along the axes that the reduction removed from ``a``."""
-    if not a.shape:
+Shape = tuple[int, ...]
+"""The shape of what was reduced; rules that read no more of an argument do not keep it alive."""
+
+
+def spread(reduced: Array, shape: Shape, axis: Axis, keepdims: bool) -> Array:
+    """Repeat a reduced array along the axes that the reduction removed from ``shape``."""
+    if not shape:
         return reduced
-    return np.broadcast_to(with_axes(reduced, a, axis, keepdims), a.shape)
+    return np.broadcast_to(with_axes(reduced, shape, axis, keepdims), shape)
 
 
-def with_axes(reduced: Array, a: Any, axis: Axis, keepdims: bool) -> Array:
-    """Put back, with length 1, the axes that the reduction removed from ``a``."""
-    if keepdims or axis is None or a.ndim == 0:
+def with_axes(reduced: Array, shape: Shape, axis: Axis, keepdims: bool) -> Array:
+    """Put back, with length 1, the axes that the reduction removed from ``shape``."""
+    if keepdims or axis is None or not shape:
         return reduced
     return np.expand_dims(reduced, axis)
 
 
-def count_reduced(a: Any, axis: Axis) -> int:
-    """How many elements of ``a`` go into one element of the reduction."""
+def count_reduced(shape: Shape, axis: Axis) -> int:
+    """How many elements go into one element of the reduction."""
     if axis is None:
-        return int(a.size)
-    total = 1
-    for one in axis if isinstance(axis, tuple) else (axis,):
-        total *= a.shape[one]
-    return total
+        return math.prod(shape)
+    return math.prod([shape[one] for one in (axis if isinstance(axis, tuple) else (axis,))])
 
 
 def ties(out: Array, a: Array, axis: Axis, keepdims: bool) -> tuple[Array, Array]:
     """Where ``a`` has the extreme value, and how many times it has it."""
-    hits = np.equal(a, with_axes(out, a, axis, keepdims))
+    hits = np.equal(a, with_axes(out, a.shape, axis, keepdims))
     return hits, np.sum(hits.astype(a.dtype), axis=axis, keepdims=True)
 
 
@@ -54,7 +55,7 @@ def extreme_vjp(
 ) -> Array:
     # Where there is a NaN, nothing equals the result: NaN, unless the cotangent is 0.
     hits, times = ties(out, a, axis, keepdims)
-    return quotient(with_axes(g, a, axis, keepdims), times) * hits
+    return quotient(with_axes(g, a.shape, axis, keepdims), times) * hits
 
 
 def extreme_jvp(
@@ -66,7 +67,7 @@ def extreme_jvp(
 
 def deviation(a: Array, axis: Axis, ddof: float) -> Array:
     """(a - mean) / (n - ddof): half the slope of the variance, half its conjugate for complex a."""
-    count = count_reduced(a, axis) - ddof
+    count = count_reduced(a.shape, axis) - ddof
     from_mean = a - np.mean(a, axis=axis, keepdims=True)
     if a.dtype.kind == "c":
         from_mean = np.conjugate(from_mean)
@@ -76,7 +77,7 @@ def deviation(a: Array, axis: Axis, ddof: float) -> Array:
 def var_vjp(
     g: Array, out: Array, a: Array, axis: Axis = None, ddof: float = 0, keepdims: bool = False
 ) -> Array:
-    return with_axes(2 * g, a, axis, keepdims) * deviation(a, axis, ddof)
+    return with_axes(2 * g, a.shape, axis, keepdims) * deviation(a, axis, ddof)
 
 
 def var_jvp(
@@ -87,13 +88,13 @@ def var_jvp(
 
 def std_slope(out: Array, a: Array, axis: Axis, ddof: float, keepdims: bool) -> Array:
     """(a - mean) / (n - ddof) / std, and 0 where all elements are equal."""
-    return quotient(deviation(a, axis, ddof), with_axes(out, a, axis, keepdims))
+    return quotient(deviation(a, axis, ddof), with_axes(out, a.shape, axis, keepdims))
 
 
 def std_vjp(
     g: Array, out: Array, a: Array, axis: Axis = None, ddof: float = 0, keepdims: bool = False
 ) -> Array:
-    return product(with_axes(g, a, axis, keepdims), std_slope(out, a, axis, ddof, keepdims))
+    return product(with_axes(g, a.shape, axis, keepdims), std_slope(out, a, axis, ddof, keepdims))
 
 
 def std_jvp(
@@ -104,9 +105,10 @@ def std_jvp(
 
 
 # fmt: off
-sum_ = linear(np.sum, lambda g, out, a, axis=None, keepdims=False: spread(g, a, axis, keepdims))
+sum_ = linear(np.sum, lambda g, out, a, axis=None, keepdims=False:
+              spread(g, a.shape, axis, keepdims))
 mean = linear(np.mean, lambda g, out, a, axis=None, keepdims=False:
-              spread(g / count_reduced(a, axis), a, axis, keepdims))
+              spread(g / count_reduced(a.shape, axis), a.shape, axis, keepdims))
 max_ = differentiable(np.max, [extreme_vjp], [extreme_jvp])
 min_ = differentiable(np.min, [extreme_vjp], [extreme_jvp])
 var = differentiable(np.var, [var_vjp], [var_jvp])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -22,11 +23,11 @@ def inverse_permutation(axes: Any, ndim: int) -> Any:
     return inverse
 
 
-def unrepeat(g: Array, a: Any, repeats: Any, axis: int | None) -> Array:
+def unrepeat(g: Array, shape: tuple[int, ...], repeats: Any, axis: int | None) -> Array:
     """Add up the copies that ``np.repeat`` made."""
     if axis is None:
-        return unrepeat_rows(np.ravel(g), a.size, repeats).reshape(a.shape)
-    return np.moveaxis(unrepeat_rows(np.moveaxis(g, axis, 0), a.shape[axis], repeats), 0, axis)
+        return unrepeat_rows(np.ravel(g), math.prod(shape), repeats).reshape(shape)
+    return np.moveaxis(unrepeat_rows(np.moveaxis(g, axis, 0), shape[axis], repeats), 0, axis)
 
 
 def unrepeat_rows(g: Array, length: int, repeats: Any) -> Array:
@@ -72,7 +73,8 @@ broadcast_to = linear(np.broadcast_to, lambda g, out, a, shape=None: unbroadcast
 flip = linear(np.flip, lambda g, out, m, axis=None: np.flip(g, axis))
 roll = linear(np.roll, lambda g, out, a, shift=0, axis=None: (
     np.roll(g, -np.asarray(shift), axis)))
-repeat = linear(np.repeat, lambda g, out, a, repeats=1, axis=None: unrepeat(g, a, repeats, axis))
+repeat = linear(np.repeat, lambda g, out, a, repeats=1, axis=None: (
+    unrepeat(g, a.shape, repeats, axis)))
 copy = linear(np.copy, lambda g, out, a, order="K": g)
 
 
