@@ -122,7 +122,7 @@ def comparison(apply: Callable[[Any, Any], Any], ufunc: Callable[[Any, Any], Any
     return method
 
 
-def numpy_method(function: Any, *defaults: str) -> Any:
+def numpy_method(function: Any) -> Any:
     """Make the ndarray method that calls a NumPy function on the Tensor."""
 
     def method(self: Tensor, *args: Any, **keywords: Any) -> Any:
@@ -143,7 +143,7 @@ def dispatch(function: Any, args: Any, keywords: Any) -> Any:
         return found(*args, **keywords)
     if function in CONSTANT:
         return function(*values_of(args), **values_of(keywords))
-    raise no_rule(f"np.{function.__name__}")
+    raise no_rule(qualified_name(function))
 
 
 def check_keywords(function: Any, composition: Any, keywords: dict[str, Any]) -> None:
@@ -182,6 +182,12 @@ def uncommon_ufunc(ufunc: Any, method: str, inputs: Any, keywords: dict[str, Any
             REDUCTIONS[ufunc], (arguments.pop("array"),), {"axis": 0, **arguments, **keywords}
         )
     raise no_rule(name)
+
+
+def qualified_name(function: Any) -> str:
+    """The name under which a person finds a function: np.sum, np.linalg.norm."""
+    module = getattr(function, "__module__", None) or "numpy"
+    return f"{module}.{function.__name__}".replace("numpy", "np", 1)
 
 
 def no_rule(name: str) -> GradientError:
@@ -288,12 +294,12 @@ class Tensor(Recorded):
     is_assigned: bool
 
     def __init__(self, data: Any, requires_grad: bool = False) -> None:
-        value = np.asarray(strip(data))[()]
-        if value.dtype.kind not in "fciub":
+        array = np.asarray(strip(data))
+        if array.dtype.kind not in "fciub":
             raise GradientError(
-                f"Tensor holds numbers, not dtype {value.dtype} (from {type(data).__name__})"
+                f"Tensor holds numbers, not dtype {array.dtype} (from {type(data).__name__})"
             )
-        self.data = value
+        self.data = value = array[()]
         self.level = 0
         self.node = None
         if requires_grad:
@@ -449,6 +455,11 @@ class Tensor(Recorded):
                     f"backward() of a Tensor of shape {self.shape}: the gradient is that of a "
                     "scalar. Reduce it first, as in y.sum().backward(), or give the cotangent"
                 )
+            if self.dtype.kind == "c":
+                raise GradientError(
+                    f"backward() of a complex number ({self.dtype}): take its real part first, or "
+                    "give the cotangent that you mean"
+                )
             cotangent = np.ones(self.shape, self.dtype)[()]
         else:
             cotangent = np.array(strip(cotangent), dtype=self.dtype)
@@ -459,7 +470,7 @@ class Tensor(Recorded):
                 )
         for node, gradient in backward_sweep([(self.node, cotangent)]).items():
             held = getattr(node, "grad", None)
-            node.grad = np.array(gradient) if held is None else held + gradient
+            node.grad = np.array(gradient if held is None else held + gradient)
 
     # The NumPy protocols
 
