@@ -6,6 +6,7 @@ plain ndarrays, or, inside another transform, the values that it records.
 
 from __future__ import annotations
 
+from operator import index
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -83,8 +84,15 @@ class Recording:
         return tree.unflatten(structure, wrapped)
 
     def _node(self, output: Any) -> Node | None:
-        mine = isinstance(output, Recorded) and output.level == self.level
-        return output.node if mine else None
+        if not isinstance(output, Recorded) or output.level < self.level:
+            return None
+        if output.level > self.level:
+            raise GradientError(
+                f"tg.{self.name}: the function returned a value that an inner transform recorded "
+                "for itself, where no derivative can be followed to: hand it out of the inner "
+                "function with has_aux=True, or use tg.stop_gradient(x)"
+            )
+        return output.node
 
     def _unwrap(self, output: Any) -> Any:
         if isinstance(output, Recorded) and output.level == self.level:
@@ -163,14 +171,29 @@ def own(gradient: Any, node: Node, primal: Any, taken: set[int]) -> Any:
 
 def positions(argnums: int | Sequence[int], args: Sequence[Any], name: str) -> list[int]:
     """Return ``argnums`` as a list of positions among ``args``."""
-    found = [argnums] if isinstance(argnums, int) else list(argnums)
-    for position in found:
+    several: Any = argnums if is_sequence(argnums) else (argnums,)
+    try:
+        given = [index(one) for one in several]
+    except TypeError:
+        raise TypeError(
+            f"tg.{name}: argnums={argnums!r}; it is the position of an argument, or a sequence of "
+            "positions"
+        ) from None
+    for position in given:
         if not -len(args) <= position < len(args):
             raise TypeError(
                 f"tg.{name}: argnums={argnums}, but the function was called with {len(args)} "
                 "positional arguments; those to differentiate are passed by position"
             )
-    return [position % len(args) for position in found]
+    found = [position % len(args) for position in given]
+    if len(set(found)) < len(found):
+        raise ValueError(f"tg.{name}: argnums={argnums} names an argument twice")
+    return found
+
+
+def is_sequence(argnums: Any) -> bool:
+    """Whether several arguments are asked for: then there is a gradient for each, in a tuple."""
+    return not isinstance(argnums, (int, np.integer)) and hasattr(argnums, "__iter__")
 
 
 def scalar_seed(recording: Recording) -> list[Array]:
@@ -296,7 +319,7 @@ def differentiate(
         recording = Recording(name, fun, args, differentiated, keywords, has_aux)
         gradients = recording.pull_back(scalar_seed(recording), keep_graph=False)
         value = (recording.outputs[0], recording.aux) if has_aux else recording.outputs[0]
-        return choose(value, gradients[0] if isinstance(argnums, int) else tuple(gradients))
+        return choose(value, tuple(gradients) if is_sequence(argnums) else gradients[0])
 
     gradient_function.__name__ = f"{name}_of_{getattr(fun, '__name__', type(fun).__name__)}"
     return gradient_function
@@ -478,7 +501,7 @@ def jacobian(
         by_rows = mode == "reverse" or (mode == "auto" and size_out <= size_in)
         blocks = rows(recording) if by_rows else columns(recording)
         trees = recording.like_arguments(blocks)
-        return trees[0] if isinstance(argnums, int) else tuple(trees)
+        return tuple(trees) if is_sequence(argnums) else trees[0]
 
     return jacobian_function
 
