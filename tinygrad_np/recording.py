@@ -41,7 +41,7 @@ ACTIVE = (True,)
 class Node:
     """One recorded call: the op, the parents (None: a constant), and what its rules will read."""
 
-    __slots__ = ("dtype", "grad", "newest_first", "op", "parents", "saved", "settings", "shape")
+    __slots__ = ("dtype", "grad", "kind", "newest_first", "op", "parents", "saved", "settings", "shape")
 
     op: Op | None
     parents: Sequence[Node | None]
@@ -49,6 +49,7 @@ class Node:
     settings: Mapping[str, Any]
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
+    kind: type
     newest_first: int
     grad: Any
 
@@ -107,6 +108,7 @@ def remember(
     node.settings = settings
     node.shape = out.shape
     node.dtype = out.dtype
+    node.kind = type(out)
     node.newest_first = next_number()
     recorded = new_object(kind)
     recorded.data = out
@@ -247,10 +249,13 @@ def backward_sweep(
                     pulled = rule(cotangent, residual, a)
                 else:
                     pulled = rule(cotangent, *saved, **settings)
-                if pulled.shape != parent.shape:
-                    pulled = unbroadcast(pulled, parent.shape)
-                if pulled.dtype is not parent.dtype:
-                    pulled = cast(pulled, parent.dtype)
+                # The type of a NumPy scalar says it all; that of an array, nothing yet.
+                kind = type(pulled)
+                if kind is np.ndarray or kind is not parent.kind:
+                    if pulled.shape != parent.shape:
+                        pulled = unbroadcast(pulled, parent.shape)
+                    if pulled.dtype is not parent.dtype:
+                        pulled = cast(pulled, parent.dtype)
                 held = cotangents.get(parent)
                 if held is None:
                     cotangents[parent] = pulled
