@@ -36,12 +36,15 @@ next_number = count(0, -1).__next__
 new_object = object.__new__
 NO_SETTINGS: Mapping[str, Any] = {}
 ACTIVE = (True,)
+SCALARS = frozenset(np.dtype(code).type for code in "efdgFDG")
 
 
 class Node:
     """One recorded call: the op, the parents (None: a constant), and what its rules will read."""
 
-    __slots__ = ("dtype", "grad", "kind", "newest_first", "op", "parents", "saved", "settings", "shape")
+    __slots__ = (
+        "dtype", "grad", "kind", "newest_first", "op", "parents", "saved", "settings", "shape",
+    )  # fmt: skip
 
     op: Op | None
     parents: Sequence[Node | None]
@@ -249,9 +252,9 @@ def backward_sweep(
                     pulled = rule(cotangent, residual, a)
                 else:
                     pulled = rule(cotangent, *saved, **settings)
-                # The type of a NumPy scalar says it all; that of an array, nothing yet.
+                # The type of a NumPy scalar says it all; any other leaves shape and dtype open.
                 kind = type(pulled)
-                if kind is np.ndarray or kind is not parent.kind:
+                if kind is not parent.kind or kind not in SCALARS:
                     if pulled.shape != parent.shape:
                         pulled = unbroadcast(pulled, parent.shape)
                     if pulled.dtype is not parent.dtype:
