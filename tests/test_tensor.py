@@ -250,6 +250,11 @@ def test_conversions_that_would_lose_a_gradient_say_what_to_write(name: str) -> 
     assert any(isinstance(error, tg.GradientError) for error in errors)
 
 
+def test_messages_do_not_show_large_arrays() -> None:
+    with pytest.raises(tg.GradientError, match=r"^Tensor\(shape=\(30, 30\), dtype=float64\) would"):
+        np.asarray(recorded(np.ones((30, 30))))
+
+
 def test_an_error_of_numpys_own_is_not_replaced() -> None:
     def fun(x: Any) -> Any:
         np.zeros(2)[0] = [1, 2]

@@ -492,20 +492,26 @@ class Tensor(Recorded):
         if self.node is None:
             return np.array(self.data, dtype=dtype, copy=copy)
         raise GradientError(
-            f"{self!r} would become a plain ndarray, and its gradient would be lost: in np.array "
-            "or np.asarray, or in an assignment into a plain array. Build the array with np.stack "
-            "or np.concatenate; fill one that is recorded, np.zeros_like(x, shape=...) instead of "
-            "np.zeros(...); or write tg.stop_gradient(x) if no gradient is wanted"
+            f"{self._briefly()} would become a plain ndarray, and its gradient would be lost: in "
+            "np.array or np.asarray, or in an assignment into a plain array. Build the array with "
+            "np.stack or np.concatenate; fill one that is recorded, np.zeros_like(x, shape=...) "
+            "instead of np.zeros(...); or write tg.stop_gradient(x) if no gradient is wanted"
         )
 
     # Python's conversions
 
+    def _briefly(self) -> str:
+        """Describe the Tensor within a line of a message."""
+        if self.size <= 6:
+            return repr(self)
+        return f"Tensor(shape={self.shape}, dtype={self.dtype})"
+
     def _refuse_conversion(self, target: str) -> None:
         if self.node is not None:
             raise GradientError(
-                f"{target}({self!r}) would lose its gradient: use np.… functions instead of "
-                "math.…; fill an array that is recorded (np.zeros_like(x, shape=...)) instead of "
-                "np.zeros(...); or write x.item() if no gradient is wanted"
+                f"{target}({self._briefly()}) would lose its gradient: use np.… functions instead "
+                "of math.…; fill an array that is recorded (np.zeros_like(x, shape=...)) instead "
+                "of np.zeros(...); or write x.item() if no gradient is wanted"
             )
 
     def __float__(self) -> float:
