@@ -163,6 +163,30 @@ def test_arguments_that_nothing_depends_on_have_zero_gradients() -> None:
     assert tg.grad(lambda x: np.float32(1))(1.0) == 0
 
 
+def test_gradients_by_complex_numbers() -> None:
+    z = X + 1j * Y
+    np.testing.assert_allclose(tg.grad(lambda z: np.sum(np.abs(z) ** 2))(z), 2 * np.conj(z))
+    # A holomorphic function has the same gradient by both of its parts.
+    np.testing.assert_allclose(tg.grad(lambda z: np.sum(np.real(np.exp(z))))(z), np.exp(z))
+    for fun in (lambda z: np.sum(np.abs(z)), lambda z: np.sum(np.imag(z**3) * np.real(z))):
+        fast = -np.conj(tg.grad(fun)(z))
+        changes = [fun(z + 1e-6 * turn * fast) - fun(z) for turn in np.exp(1j * np.linspace(0, 6))]
+        assert np.argmin(changes) == 0
+    w = 0.5 - 2j
+    by_real, by_complex = tg.grad(lambda x, z: np.real(np.sum(x * z)), (0, 1))(X, w)
+    np.testing.assert_array_equal(by_real, np.full(3, 0.5))
+    assert by_complex == np.sum(X)
+
+
+def test_complex_gradients_agree_with_jax(jax_numpy: Any) -> None:
+    import jax
+
+    z = X + 1j * Y
+    fun = lambda np, z: np.sum(np.abs(z * np.exp(z)) + np.imag(z) * np.real(z**2))
+    theirs = jax.grad(lambda z: fun(jax_numpy, z))(z)
+    np.testing.assert_allclose(tg.grad(lambda z: fun(np, z))(z), theirs, rtol=1e-12)
+
+
 @pytest.mark.parametrize("fun", [lambda x: np.sum(x), lambda x: x[0], lambda x: x.reshape(3)[1]])
 def test_gradients_can_be_written_into(fun: Any) -> None:
     x = X.copy()

@@ -283,7 +283,9 @@ def grad(
     -------
     callable
         Takes the arguments of ``fun`` and returns a tree like the argument, each leaf of that
-        leaf's shape and dtype; for a sequence of ``argnums``, a tuple of them.
+        leaf's shape and dtype; for a sequence of ``argnums``, a tuple of them. The gradient G with
+        respect to complex numbers says that f changes by Re Σ G t along t, so f falls fastest along
+        −conj(G).
 
     Raises
     ------
