@@ -225,13 +225,13 @@ def outputs(result: Any) -> list[Any]:
     return list(result) if isinstance(result, (tuple, list)) else [result]
 
 
-def assert_same(found: Any, expected: Any) -> None:
+def assert_same(found: Any, expected: Any, rtol: float = 0.0) -> None:
     """Assert that two results have the same values, shapes and dtypes."""
     assert len(outputs(found)) == len(outputs(expected))
     for one, other in zip(outputs(found), outputs(expected), strict=True):
         assert one.dtype == other.dtype
         assert one.shape == other.shape
-        np.testing.assert_array_equal(tg.stop_gradient(one), other)
+        np.testing.assert_allclose(tg.stop_gradient(one), other, rtol=rtol)
 
 
 def check_value(case: Case, data: st.DataObject) -> None:
