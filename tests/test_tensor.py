@@ -423,10 +423,12 @@ def test_no_grad_nests_and_survives_errors() -> None:
 
 
 def test_one_no_grad_object_can_be_entered_twice() -> None:
-    x, context = recorded(1.0), tg.no_grad()
+    x, context = recorded([1.0]), tg.no_grad()
     with context, context:
         assert not (x * 2).requires_grad
     assert (x * 2).requires_grad
+    with pytest.raises(tg.GradientError, match="no_grad"):
+        x += 1.0
 
 
 def test_stop_gradient() -> None:

@@ -135,9 +135,11 @@ def constant_value(value: Any) -> Any:
 
 
 class _Pause(threading.local):
-    """The level below which this thread records nothing."""
+    """The level below which this thread records nothing, and those that it goes back to."""
 
-    level = -1
+    def __init__(self) -> None:
+        self.level = -1
+        self.outer: list[int] = []
 
 
 pause = _Pause()

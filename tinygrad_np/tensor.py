@@ -245,12 +245,12 @@ class no_grad:
     """
 
     def __enter__(self) -> None:
-        self._outer = pause.level
+        pause.outer.append(pause.level)
         pause.level = new_level()
         paused.append(pause.level)
 
     def __exit__(self, *exception: object) -> None:
-        pause.level = self._outer
+        pause.level = pause.outer.pop()
         paused.pop()
 
 
