@@ -45,7 +45,7 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 def global_state() -> dict[str, object]:
     """Return what the library must leave as it found it, in a form that `==` compares."""
-    algorithm, key, position, has_gauss, cached = np.random.get_state()  # noqa: NPY002
+    algorithm, key, position, has_gauss, cached = np.random.get_state()  # noqa: NPY002 - watched, not used
     return {
         "np.geterr()": np.geterr(),
         "np.get_printoptions()": np.get_printoptions(),

@@ -333,8 +333,8 @@ def test_fmax_and_fmin_pass_over_nan() -> None:
     nan = np.array([np.nan, 1.0, np.nan])
     x = np.array([2.0, np.nan, np.nan])
     for function in (np.fmax, np.fmin):
-        assert list(slope(lambda x: function(x, nan), x)[:2]) == [1, 0]  # noqa: B023
-        assert list(slope(lambda x: function(nan, x), x)[:2]) == [1, 0]  # noqa: B023
+        assert list(slope(lambda x: function(x, nan), x)[:2]) == [1, 0]
+        assert list(slope(lambda x: function(nan, x), x)[:2]) == [1, 0]
 
 
 def test_clip_passes_the_slope_on_at_its_bounds() -> None:
@@ -459,7 +459,7 @@ def test_poles_of_the_second_argument() -> None:
 
         def masked(a: Any, b: Any) -> Any:
             with np.errstate(all="ignore"):
-                return np.sum(np.where([False, True], function(a * [0, 1], b - [1, 0] * b), 0))  # noqa: B023
+                return np.sum(np.where([False, True], function(a * [0, 1], b - [1, 0] * b), 0))
 
         with np.errstate(divide="raise", over="raise", invalid="raise"):
             for gradient in tg.grad(masked, (0, 1))(a, b):
@@ -498,7 +498,7 @@ def test_slopes_near_a_pole_keep_their_digits() -> None:
     gap = 2.0**-40
     x = np.array([1 - gap])
     np.testing.assert_allclose(
-        [tg.grad(lambda x: f(x)[0])(x)[0] for f in (np.arcsin, np.arctanh)],  # noqa: B023
+        [tg.grad(lambda x: f(x)[0])(x)[0] for f in (np.arcsin, np.arctanh)],
         [1 / np.sqrt(gap * (2 - gap)), 1 / (gap * (2 - gap))],
         rtol=1e-15,
     )

@@ -171,7 +171,7 @@ def test_agrees_with_torch(case: Case, data: st.DataObject) -> None:
 def test_each_array_keeps_its_dtype() -> None:
     arrays = (np.ones(2, np.float32), np.ones(1), np.ones(2, np.complex64))
     for function in (np.concatenate, np.hstack, lambda arrays: np.stack([a[:1] for a in arrays])):
-        out, pullback = tg.vjp(lambda *arrays: function(arrays), *arrays)  # noqa: B023
+        out, pullback = tg.vjp(lambda *arrays: function(arrays), *arrays)
         assert out.dtype == np.complex128
         for gradient, array in zip(pullback(out), arrays, strict=True):
             assert gradient.dtype == array.dtype
@@ -181,7 +181,7 @@ def test_each_array_keeps_its_dtype() -> None:
 def test_constants_of_any_kind_beside(constant: Any) -> None:
     x = np.array([0.5, 1.5], np.float32)
     for function in (np.concatenate, np.stack, np.vstack, np.hstack, np.column_stack):
-        tg.testing.check_grads(lambda x: function([x, constant, x]), (x,))  # noqa: B023
+        tg.testing.check_grads(lambda x: function([x, constant, x]), (x,))
         op_cases.assert_same(
             function([tg.Tensor(x, requires_grad=True), constant]), function([x, constant])
         )

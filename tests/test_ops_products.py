@@ -155,8 +155,8 @@ def test_integers_and_lists_as_constants(case: Case, dtype: type) -> None:
     for constant in ([[1, 2], [3, 4]], np.array([[1, 2], [3, 4]]), np.eye(2, dtype=np.int8)):
         plain = np.array(constant)
         for fun, other in (
-            (lambda x: case.function(x, constant), lambda x: case.function(x, plain)),  # noqa: B023
-            (lambda x: case.function(constant, x), lambda x: case.function(plain, x)),  # noqa: B023
+            (lambda x: case.function(x, constant), lambda x: case.function(x, plain)),
+            (lambda x: case.function(constant, x), lambda x: case.function(plain, x)),
         ):
             found = fun(tg.Tensor(x, requires_grad=True))
             assert found.dtype == other(x).dtype
