@@ -28,8 +28,9 @@ from .ops import (
     shaping,
     values_of,
 )
+from .protocols import dispatch
 from .recording import Array, Recorded, constant_value, new_level, new_object
-from .tensor import Tensor, dispatch, running, stand_in
+from .tensor import Tensor, running, stand_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
