@@ -410,10 +410,12 @@ class Tensor(Recorded):
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **keywords: Any) -> Any:
         if method == "__call__" and not keywords:
             op = TABLE.get(ufunc)
-            if op is not None:
+            if type(op) is Op:
                 if len(inputs) == 1:
                     return record_unary(op, self, NO_SETTINGS)
                 return record(op, inputs, NO_SETTINGS)
+            if op is not None:
+                return op(*inputs)
             if ufunc in CONSTANT:
                 return ufunc(*values_of(inputs))
         return uncommon_ufunc(ufunc, method, inputs, keywords)
