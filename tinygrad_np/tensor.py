@@ -582,6 +582,8 @@ class Tensor(Recorded):
 
     def astype(self, dtype: Any, **keywords: Any) -> Any:
         """Convert to ``dtype``; to integers or booleans as a constant."""
+        if np.dtype(dtype).kind == "O":
+            self._refuse_conversion("object")
         if np.dtype(dtype).kind not in "fc":
             return strip(self).astype(dtype, **keywords)
         return shaping.astype(self, dtype=np.dtype(dtype))
@@ -604,5 +606,16 @@ def stand_in(value: Any) -> Any:
     return value
 
 
-for creation in (np.zeros_like, np.ones_like, np.full_like, np.empty_like):
-    like(creation)
+def fresh(function: Any) -> None:
+    """Let a creation function return a Tensor if one is passed as ``like=``."""
+
+    def create(*args: Any, **keywords: Any) -> Any:
+        return constant(Tensor, function(*values_of(args), **values_of(keywords)))
+
+    TABLE[function] = create
+
+
+for like_another in (np.zeros_like, np.ones_like, np.empty_like):
+    like(like_another)
+for from_shape in (np.zeros, np.ones, np.empty, np.eye, np.identity, np.tri):
+    fresh(from_shape)

@@ -1,8 +1,12 @@
-"""A drop-in for ``import numpy as np`` in which creation functions are recorded as well.
+"""A drop-in for ``import numpy as np`` in which what NumPy's protocols cannot reach works as well.
 
-Every name is NumPy's own, and does what it does there. What NumPy's protocols cannot reach works
-here too: ``np.array([t, …])`` of Tensors joins them, ``np.asarray(t)`` keeps the recording, and
-``np.zeros(n)``, called while a function is being differentiated, can be filled with Tensors.
+Every name is NumPy's own, and does what it does there. Besides,
+
+- lists with Tensors inside are arrays: ``np.array([t, …])``, ``np.sum([t, …])``; ``np.asarray(t)``
+  keeps the recording;
+- while a function is being differentiated, floating arrays that functions here make, such as
+  ``np.zeros(n)``, can have Tensors written into them. They are Tensors then, without a derivative:
+  ``isinstance(…, np.ndarray)`` is false of them, as it is of every Tensor.
 
 Examples
 --------
@@ -22,18 +26,17 @@ from typing import Any
 
 import numpy
 
-from . import creation
+from .lifting import Function, namespace
+from .makers import c_, fromiter, frompyfunc, r_, vectorize  # noqa: F401 - NumPy's names
 
-__all__ = list(numpy.__all__)
+__all__, find, __dir__ = namespace(numpy, __name__)
 
-# What is loaded is found at once; what NumPy loads when it is first used, by __getattr__.
-globals().update({name: value for name, value in vars(numpy).items() if not name.startswith("_")})
-globals().update({name: getattr(creation, name) for name in creation.__all__})
+ndenumerate = Function(numpy.ndenumerate)
 
 
 def __getattr__(name: str) -> Any:
-    return getattr(numpy, name)
+    if name in ("fft", "linalg", "random", "testing"):
+        import importlib
 
-
-def __dir__() -> list[str]:
-    return dir(numpy)
+        return importlib.import_module(f"{__name__}.{name}")
+    return find(name)

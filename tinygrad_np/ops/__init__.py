@@ -2,6 +2,7 @@
 
 from . import (
     contractions,
+    creation,
     elementwise,
     indexing,
     joining,
@@ -13,6 +14,6 @@ from . import (
 from .table import CONSTANT, TABLE, Op, values_of
 
 __all__ = [
-    "CONSTANT", "TABLE", "Op", "contractions", "elementwise", "indexing", "joining",
+    "CONSTANT", "TABLE", "Op", "contractions", "creation", "elementwise", "indexing", "joining",
     "linear_algebra", "products", "reductions", "shaping", "values_of",
 ]  # fmt: skip

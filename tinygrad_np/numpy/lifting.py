@@ -1,0 +1,99 @@
+"""How the drop-in calls NumPy's functions: with what NumPy's own protocols do not reach."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from typing import TYPE_CHECKING, Any
+
+import numpy
+
+from ..ops.creation import UNREACHED, has_recorded, join
+from ..protocols import dispatch
+from ..recording import Array, constant
+from ..tensor import Tensor, running
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from types import ModuleType
+
+OF_SEQUENCES = {
+    "block": sys.maxsize, "choose": 1, "column_stack": 1, "concat": 1, "concatenate": 1,
+    "dstack": 1, "hstack": 1, "multi_dot": 1, "piecewise": 1, "row_stack": 1, "select": 1,
+    "stack": 1, "vstack": 1,
+}  # fmt: skip
+"""Functions of several arrays in a list, and how many lists deep these are."""
+
+
+class Function:
+    """A NumPy function that takes lists with Tensors inside.
+
+    What it makes in a transform can have Tensors written into it.
+    """
+
+    def __init__(self, function: Any) -> None:
+        functools.update_wrapper(self, function)
+        self.function = function
+        self.depth = OF_SEQUENCES.get(getattr(function, "__name__", ""), 0)
+        self.is_unreached = function in UNREACHED
+
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        if self.is_unreached:
+            if has_recorded(args) or (keywords and has_recorded([*keywords.values()])):
+                return dispatch(self.function, args, keywords)
+        else:
+            args = tuple([self.joined(arg) for arg in args])
+            if keywords:
+                keywords = {name: self.joined(value) for name, value in keywords.items()}
+        made = self.function(*args, **keywords)
+        return recordable(made, args, keywords) if running.depth else made
+
+    def joined(self, arg: Any) -> Any:
+        """Make an array of a list with Tensors inside, unless it is a list of arrays."""
+        if isinstance(arg, (list, tuple)) and has_recorded(arg):
+            return join_inside(arg, self.depth)
+        return arg
+
+    def __getattr__(self, name: str) -> Any:
+        return lifted(getattr(self.function, name))
+
+    def __repr__(self) -> str:
+        return repr(self.function)
+
+    def __reduce__(self) -> Any:
+        return lifted, (self.function,)
+
+
+def join_inside(value: Any, depth: int) -> Any:
+    """Join lists that stand ``depth`` deep in lists."""
+    if depth and isinstance(value, (list, tuple)):
+        return [join_inside(item, depth - 1) for item in value]
+    return join(value) if has_recorded(value) else value
+
+
+def recordable(made: Any, args: Any, keywords: Mapping[str, Any]) -> Array:
+    """Return a new array as something that Tensors can be written into; all else as it is."""
+    if type(made) is not numpy.ndarray or made.dtype.kind not in "fc" or made.base is not None:
+        return made
+    if any(made is arg for arg in args) or any(made is value for value in keywords.values()):
+        return made
+    return constant(Tensor, made)
+
+
+def lifted(value: Any) -> Any:
+    """Return a function as the drop-in calls it, and everything else as it is."""
+    return Function(value) if callable(value) and not isinstance(value, type) else value
+
+
+def namespace(
+    module: ModuleType, name: str, lift: Callable[[Any], Any] = lifted
+) -> tuple[Any, Any, Any]:
+    """Make ``__all__``, ``__getattr__`` and ``__dir__`` of the module that stands for another."""
+
+    def find(attribute: str) -> Any:
+        value = getattr(module, attribute)
+        if not attribute.startswith("_"):
+            value = vars(sys.modules[name])[attribute] = lift(value)
+        return value
+
+    return list(module.__all__), find, lambda: dir(module)

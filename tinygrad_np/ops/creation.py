@@ -1,0 +1,200 @@
+"""Functions that make arrays: of Tensors in nested sequences, and between ends that are Tensors.
+
+NumPy calls `array`, `asarray` and their like here only if a Tensor is passed as ``like=``, which
+serves for nothing else; `tinygrad_np.numpy` calls them whenever there are Tensors in what they are
+given.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..recording import Array, Recorded
+from .table import composed, constant, values_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+
+def has_recorded(value: Any) -> bool:
+    """Whether a value is recorded, or a nested sequence with such inside."""
+    if isinstance(value, (list, tuple)):
+        return any(has_recorded(item) for item in value)
+    return isinstance(value, Recorded)
+
+
+def join(value: Any) -> Array:
+    """Make an array of nested sequences with Tensors inside."""
+    if isinstance(value, Recorded):
+        return value
+    if not has_recorded(value):
+        return np.asarray(value)
+    parts = [join(item) for item in value]
+    if len({part.shape for part in parts}) > 1:
+        raise ValueError(
+            "a sequence with Tensors inside makes no array, as the shapes of its items differ: "
+            f"{', '.join(str(part.shape) for part in parts[:5])}"
+        )
+    return np.stack(parts)
+
+
+def converted(a: Any, dtype: Any, copy: bool | None, ndmin: int = 0) -> Array:
+    """Convert to an array of ``dtype`` with at least ``ndmin`` axes; a Tensor may be copied."""
+    joined = join(a)
+    changes = dtype is not None and joined.dtype != dtype
+    if copy is False and (changes or joined is not a):
+        raise ValueError("copy=False, but a copy is needed to make this array")
+    if changes:
+        joined = joined.astype(dtype)
+    elif copy and joined is a:
+        joined = np.copy(joined)
+    missing = (1,) * (ndmin - joined.ndim)
+    return np.reshape(joined, missing + joined.shape) if missing else joined
+
+
+@composed(np.array)
+def array(
+    object: Any, dtype: Any = None, *, copy: Any = True, order: Any = "K", subok: Any = False,
+    ndmin: int = 0,
+) -> Array:  # fmt: skip
+    return converted(object, dtype, copy, ndmin)
+
+
+@composed(np.asarray, np.asanyarray)
+def asarray(
+    a: Any, dtype: Any = None, order: Any = None, *, device: Any = None, copy: Any = None
+) -> Array:
+    return converted(a, dtype, copy)
+
+
+@composed(np.ascontiguousarray, np.asfortranarray)
+def ascontiguousarray(a: Any, dtype: Any = None) -> Array:
+    return converted(a, dtype, None, ndmin=1)
+
+
+@composed(np.require)
+def require(a: Any, dtype: Any = None, requirements: Any = None) -> Array:
+    return converted(a, dtype, None)
+
+
+@composed(np.asarray_chkfinite)
+def asarray_chkfinite(a: Any, dtype: Any = None, order: Any = None) -> Array:
+    made = converted(a, dtype, None)
+    np.asarray_chkfinite(values_of(made))
+    return made
+
+
+@composed(np.fromiter)
+def fromiter(iter: Iterable[Any], dtype: Any, count: int = -1) -> Array:
+    items = list(iter)
+    if len(items) < count:
+        raise ValueError(f"np.fromiter: the iterator gave {len(items)} items of {count}")
+    return converted(items[: count if count >= 0 else None], dtype, None)
+
+
+@composed(np.full)
+def full(
+    shape: Any, fill_value: Any, dtype: Any = None, order: Any = "C", *, device: Any = None
+) -> Array:
+    value = converted(fill_value, dtype, None)
+    return np.copy(np.broadcast_to(value, shape))
+
+
+@composed(np.full_like)
+def full_like(
+    a: Any, fill_value: Any, dtype: Any = None, order: Any = "K", subok: Any = True,
+    shape: Any = None, *, device: Any = None,
+) -> Array:  # fmt: skip
+    blank = np.zeros_like(a, dtype=dtype, shape=shape)
+    return np.where(True, converted(fill_value, blank.dtype, None), blank)
+
+
+@composed(np.arange)
+def arange(*args: Any, **keywords: Any) -> Array:
+    values = np.arange(*values_of(args), **values_of(keywords))
+    names = ("stop",) if len(args) == 1 else ("start", "stop", "step")
+    given = {"start": 0, "step": 1, **dict(zip(names, args)), **keywords}
+    numbers = np.arange(len(values), dtype=values.dtype)
+    return as_dtype(given["start"] + given["step"] * numbers, values.dtype)
+
+
+@composed(np.linspace)
+def linspace(
+    start: Any, stop: Any, num: Any = 50, endpoint: Any = True, retstep: Any = False,
+    dtype: Any = None, axis: int = 0, *, device: Any = None,
+) -> Any:  # fmt: skip
+    start, stop = whole(start), whole(stop)
+    inexact = np.result_type(start, stop, 1.0)
+    share = shares(num, endpoint, start, stop, inexact)
+    spaced = as_dtype(start + (stop - start) * share, inexact)
+    spaced = np.moveaxis(spaced, 0, axis)
+    if dtype is not None:
+        is_integer = np.issubdtype(dtype, np.integer)
+        spaced = as_dtype(np.floor(spaced) if is_integer else spaced, dtype)
+    if not retstep:
+        return spaced
+    steps = operator.index(num) - bool(endpoint)
+    return spaced, (stop - start) / steps if steps > 0 else np.nan
+
+
+@composed(np.logspace)
+def logspace(
+    start: Any, stop: Any, num: Any = 50, endpoint: Any = True, base: Any = 10.0,
+    dtype: Any = None, axis: int = 0,
+) -> Array:  # fmt: skip
+    base = whole(base)
+    if np.ndim(base):
+        ndim = max(np.ndim(base), np.ndim(start), np.ndim(stop))
+        start, stop, base = (converted(a, None, None, ndim) for a in (start, stop, base))
+        base = np.expand_dims(base, axis)
+    powers = np.power(base, linspace(start, stop, num, endpoint, axis=axis))
+    return powers if dtype is None else as_dtype(powers, dtype)
+
+
+@composed(np.geomspace)
+def geomspace(
+    start: Any, stop: Any, num: Any = 50, endpoint: Any = True, dtype: Any = None, axis: int = 0
+) -> Array:
+    start, stop = join(start), join(stop)
+    for end in values_of((start, stop)):
+        if not isinstance(end, Recorded) and np.any(end == 0):
+            raise ValueError("np.geomspace: a geometric sequence cannot include zero")
+    inexact = np.result_type(start, stop, 1.0, np.dtype(dtype))  # None: float64, as in NumPy
+    start, stop = as_dtype(start, inexact), as_dtype(stop, inexact)
+    spaced = start * (stop / start) ** shares(num, endpoint, start, stop, inexact)
+    return as_dtype(np.moveaxis(spaced, 0, axis), dtype or inexact)
+
+
+def whole(value: Any) -> Any:
+    """Make an array of a sequence; leave a Python number, whose dtype gives way, what it is."""
+    return join(value) if isinstance(value, (list, tuple)) else value
+
+
+def as_dtype(value: Array, dtype: Any) -> Array:
+    return value if value.dtype == dtype else value.astype(dtype)
+
+
+def shares(num: Any, endpoint: Any, start: Any, stop: Any, dtype: np.dtype[Any]) -> Array:
+    """How far from start to stop each of ``num`` places is, along a new first axis."""
+    count = operator.index(num)
+    places = np.arange(count, dtype=dtype) / max(count - bool(endpoint), 1)
+    return places.reshape((count,) + (1,) * max(np.ndim(start), np.ndim(stop)))
+
+
+@composed(np.ndenumerate)
+def ndenumerate(arr: Any) -> Iterator[tuple[tuple[int, ...], Array]]:
+    array = join(arr)
+    return ((index, array[index]) for index in np.ndindex(array.shape))
+
+
+constant(np.isscalar, np.iterable)
+
+UNREACHED = frozenset({
+    np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray, np.require,
+    np.asarray_chkfinite, np.fromiter, np.full, np.full_like, np.arange, np.ndenumerate,
+    np.isscalar, np.iterable,
+})  # fmt: skip
+"""Functions that NumPy calls without asking Tensors among their arguments."""
