@@ -17,7 +17,6 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from ..errors import GradientError
 from ..recording import Array, Recorded, record
-from .calculus import refuse_out
 from .elementwise import product
 from .joining import as_array
 from .table import Op, composed, constant, differentiable, linear, values_of
@@ -81,7 +80,7 @@ def sort(
     if axis is None:
         a, axis = np.ravel(a), 0
     index = order_of(a, axis=axis, kind=kind, order=order, stable=stable)
-    return gather(a, index, axis=axis)  # type: ignore[no-any-return]
+    return gather(a, index, axis=axis)
 
 
 @composed(np.partition)
@@ -92,7 +91,7 @@ def partition(
     if axis is None:
         a, axis = np.ravel(a), 0
     index = partition_of(a, kth=kth, axis=axis, kind=kind, order=order)
-    return gather(a, index, axis=axis)  # type: ignore[no-any-return]
+    return gather(a, index, axis=axis)
 
 
 @composed(np.sort_complex)
@@ -103,7 +102,7 @@ def sort_complex(a: Array) -> Array:
 
 constant(np.argpartition, np.isin)
 if hasattr(np, "in1d"):  # until NumPy 2.3
-    constant(np.in1d)
+    constant(np.in1d)  # noqa: NPY201
 
 
 # Sets
@@ -131,8 +130,9 @@ def unique(
     ar: Array, return_index: bool = False, return_inverse: bool = False,
     return_counts: bool = False, axis: int | None = None, **keywords: Any,
 ) -> Any:  # fmt: skip
+    keywords |= {"return_inverse": return_inverse, "return_counts": return_counts, "axis": axis}
     values = values_of_each("unique", ar)
-    _, index, *rest = np.unique(values, True, return_inverse, return_counts, axis, **keywords)
+    _, index, *rest = np.unique(values, return_index=True, **keywords)
     ar, axis = (np.ravel(ar), 0) if axis is None else (ar, axis % ar.ndim)
     found = ar[(slice(None),) * axis + (index,)]
     others = ([index] if return_index else []) + rest
@@ -141,7 +141,7 @@ def unique(
 
 @composed(np.unique_values)
 def unique_values(x: Array, /) -> Array:
-    return unique(x, equal_nan=False)  # type: ignore[no-any-return]
+    return unique(x, equal_nan=False)
 
 
 def with_the_values(function: Any) -> None:
@@ -153,29 +153,31 @@ def with_the_values(function: Any) -> None:
     composed(function)(call)
 
 
-for function in (np.unique_all, np.unique_counts, np.unique_inverse):
-    with_the_values(function)
+with_the_values(np.unique_all)
+with_the_values(np.unique_counts)
+with_the_values(np.unique_inverse)
 
 
 @composed(np.intersect1d)
 def intersect1d(
     ar1: Any, ar2: Any, assume_unique: bool = False, return_indices: bool = False
 ) -> Any:
-    values = values_of_each("intersect1d", ar1, ar2)
-    common, *indices = np.intersect1d(*values, assume_unique, return_indices=True)
+    one, other = values_of_each("intersect1d", ar1, ar2)
+    common, *indices = np.intersect1d(one, other, assume_unique, return_indices=True)
     found = selected(ar1, indices[0], common.dtype)
     return (found, *indices) if return_indices else found
 
 
 @composed(np.union1d)
 def union1d(ar1: Any, ar2: Any) -> Array:
-    return unique(np.concatenate((ar1, ar2), axis=None))  # type: ignore[no-any-return]
+    return unique(np.concatenate((ar1, ar2), axis=None))
 
 
 @composed(np.setdiff1d)
 def setdiff1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Array:
     left = np.ravel(ar1) if assume_unique else np.unique(ar1)
-    return left[np.isin(*values_of_each("setdiff1d", left, ar2), invert=True)]  # type: ignore[no-any-return]
+    values, others = values_of_each("setdiff1d", left, ar2)
+    return left[np.isin(values, others, invert=True)]
 
 
 @composed(np.setxor1d)
@@ -184,16 +186,16 @@ def setxor1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Array:
         ar1, ar2 = np.unique(ar1), np.unique(ar2)
     both = np.concatenate((ar1, ar2), axis=None)
     found, counts = unique(both, return_counts=True, equal_nan=False)
-    return found[counts == 1]  # type: ignore[no-any-return]
+    return found[counts == 1]
 
 
 @composed(np.trim_zeros)
-def trim_zeros(filt: Array, trim: str = "fb", **axis: Any) -> Array:
+def trim_zeros(filt: Array, trim: Any = "fb", **axis: Any) -> Array:
     values = values_of_each("trim_zeros", filt)
     kept = np.trim_zeros(values, trim, **axis).shape
     from_start = np.trim_zeros(values, "f", **axis).shape if "f" in trim.lower() else values.shape
     starts = np.subtract(values.shape, from_start)
-    return filt[tuple(slice(i, i + n) for i, n in zip(starts.tolist(), kept, strict=True))]  # type: ignore[no-any-return]
+    return filt[tuple(slice(i, i + n) for i, n in zip(starts.tolist(), kept, strict=True))]
 
 
 # Quantiles
@@ -241,7 +243,7 @@ def quantiles_first(rows: Array, shape: tuple[int, ...]) -> Array:
     return np.reshape(np.moveaxis(rows, -1, 0), shape)
 
 
-def positions(counts: Array, q: Array, method: str) -> tuple[Array, Array]:
+def positions(counts: Array, q: Array, method: Any) -> tuple[Array, Array]:
     """Where in a sorted row each quantile is, perhaps between two places; its derivative by q."""
     sizes, which = np.unique(counts, return_inverse=True)
     # By whatever method, the quantiles of 0, 1, 2, ... are positions.
@@ -295,8 +297,8 @@ def compute_quantile(
     a: Array, q: Array, compute: Any, axis: Axis, keepdims: bool, **settings: Any
 ) -> Array:
     if compute in (np.median, np.nanmedian):
-        return compute(a, axis=axis, keepdims=keepdims)  # type: ignore[no-any-return]
-    return compute(a, q, axis=axis, keepdims=keepdims, **settings)  # type: ignore[no-any-return]
+        return compute(a, axis=axis, keepdims=keepdims)
+    return compute(a, q, axis=axis, keepdims=keepdims, **settings)
 
 
 def weighted_elements(
@@ -359,49 +361,47 @@ quantile_of = differentiable(
 
 
 def take_quantile(
-    function: Any, a: Array, q: Any, axis: Axis, out: Any, keepdims: Any, **settings: Any
+    function: Any, a: Array, q: Any, axis: Axis, keepdims: bool, **settings: Any
 ) -> Array:
-    refuse_out(f"np.{function.__name__}", out)
     a = as_array(a)
-    keepdims = keepdims is not np._NoValue and bool(keepdims)
     settings = {**settings, "axis": axis, "keepdims": keepdims}
     if not a.size:
-        return compute_quantile(*values_of((a, q)), function, **settings)
+        return compute_quantile(values_of(a), values_of(q), function, **settings)
     if a.ndim == 0:
         settings["axis"] = ()
-    return quantile_of(a, q, compute=function, **settings)  # type: ignore[no-any-return]
+    return quantile_of(a, q, compute=function, **settings)
 
 
 def register_median(function: Any) -> None:
     def median(
-        a: Array, axis: Axis = None, out: Any = None, overwrite_input: bool = False,
-        keepdims: Any = False,
+        a: Array, axis: Axis = None, out: None = None, overwrite_input: bool = False,
+        keepdims: bool = False,
     ) -> Array:  # fmt: skip
-        return take_quantile(function, a, 0.5, axis, out, keepdims)
+        return take_quantile(function, a, 0.5, axis, keepdims)
 
     composed(function)(median)
 
 
 def register_quantile(function: Any) -> None:
     def quantile(
-        a: Array, q: Any, axis: Axis = None, out: Any = None, overwrite_input: bool = False,
-        method: str = "linear", keepdims: Any = False, *, weights: Any = None,
+        a: Array, q: Any, axis: Axis = None, out: None = None, overwrite_input: bool = False,
+        method: str = "linear", keepdims: bool = False, *, weights: Any = None,
     ) -> Array:  # fmt: skip
         q = q if method in CONTINUOUS else values_of(q)
         settings = {"method": method, "weights": values_of(weights)}
-        return take_quantile(function, a, q, axis, out, keepdims, **settings)
+        return take_quantile(function, a, q, axis, keepdims, **settings)
 
     composed(function)(quantile)
 
 
-for function in (np.median, np.nanmedian):
-    register_median(function)
-for function in (np.quantile, np.nanquantile, np.percentile, np.nanpercentile):
-    register_quantile(function)
+register_median(np.median)
+register_median(np.nanmedian)
+register_quantile(np.quantile)
+register_quantile(np.nanquantile)
+register_quantile(np.percentile)
+register_quantile(np.nanpercentile)
 
 
 @composed(np.ptp)
-def ptp(a: Array, axis: Axis = None, out: Any = None, keepdims: Any = False) -> Array:
-    refuse_out("np.ptp", out)
-    keepdims = keepdims is not np._NoValue and bool(keepdims)
-    return np.max(a, axis=axis, keepdims=keepdims) - np.min(a, axis=axis, keepdims=keepdims)  # type: ignore[no-any-return]
+def ptp(a: Array, axis: Axis = None, out: None = None, keepdims: bool = False) -> Array:
+    return np.max(a, axis=axis, keepdims=keepdims) - np.min(a, axis=axis, keepdims=keepdims)
