@@ -321,7 +321,7 @@ def dot_batch(function: Any, values: Sequence[Any], flags: Sequence[bool]) -> Ar
 
 
 def join_batch(
-    function: Any, values: Sequence[Any], flags: Sequence[bool], axis: Any = 0
+    function: Any, values: Sequence[Any], flags: Sequence[bool], axis: Any = 0, **settings: Any
 ) -> Array:
     size = batch_size(values, flags)
     whole = [
@@ -331,7 +331,7 @@ def join_batch(
     if axis is None:
         whole, axis = [value.reshape((size, -1)) for value in whole], 0
     ndim = whole[0].ndim - 1 + (function is joining.pile)
-    return function(*whole, axis=inner_axes(axis, ndim))
+    return function(*whole, axis=inner_axes(axis, ndim), **settings)
 
 
 def moveaxis_batch(
@@ -415,7 +415,8 @@ BATCHING: dict[Any, Callable[..., Array]] = {
 
 ABOUT_ONE = {
     np.shape, np.ndim, np.size, np.result_type, np.can_cast, np.min_scalar_type, np.common_type,
-    np.iscomplexobj, np.isrealobj,
+    np.iscomplexobj, np.isrealobj, np.diag_indices_from, np.tril_indices_from,
+    np.triu_indices_from,
 }  # fmt: skip
 """Functions that ask for the shape and dtype of one example."""
 

@@ -8,21 +8,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..recording import Array, Recorded
-from .table import composed, jointly_linear
+from .table import Op, composed, jointly_linear, values_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def concatenate_arrays(*arrays: Array, axis: int | None = 0) -> tuple[Array, list[int]]:
+def concatenate_arrays(
+    *arrays: Array, axis: int | None = 0, dtype: Any = None, casting: Any = "same_kind"
+) -> tuple[Array, list[int]]:
     """Concatenate, and hand on where each array begins."""
-    out = np.concatenate(arrays, axis=axis)
+    out = np.concatenate(arrays, axis=axis, dtype=dtype, casting=casting)
     lengths = [np.size(array) if axis is None else np.shape(array)[axis] for array in arrays]
     return out, list(accumulate(lengths, initial=0))
 
 
 def concatenate_vjp(
-    i: int, g: Array, starts: list[int], *arrays: Any, axis: int | None = 0
+    i: int, g: Array, starts: list[int], *arrays: Any, axis: int | None = 0, **casting: Any
 ) -> Array:
     part = slice(starts[i], starts[i + 1])
     if axis is None:
@@ -30,11 +32,13 @@ def concatenate_vjp(
     return g[(slice(None),) * (axis % g.ndim) + (part,)]
 
 
-def stack_arrays(*arrays: Array, axis: int = 0) -> Array:
-    return np.stack(arrays, axis=axis)
+def stack_arrays(
+    *arrays: Array, axis: int = 0, dtype: Any = None, casting: Any = "same_kind"
+) -> Array:
+    return np.stack(arrays, axis=axis, dtype=dtype, casting=casting)
 
 
-def stack_vjp(i: int, g: Array, out: Any, *arrays: Any, axis: int = 0) -> Array:
+def stack_vjp(i: int, g: Array, out: Any, *arrays: Any, axis: int = 0, **casting: Any) -> Array:
     return g[(slice(None),) * (axis % g.ndim) + (i,)]
 
 
@@ -42,14 +46,29 @@ join = jointly_linear(concatenate_arrays, concatenate_vjp, name="concatenate", h
 pile = jointly_linear(stack_arrays, stack_vjp, name="stack")
 
 
+def put_together(
+    op: Op, arrays: Sequence[Array], dtype: Any = None, casting: Any = None, **settings: Any
+) -> Array:
+    if dtype is not None:
+        settings = {**settings, "dtype": dtype, "casting": casting}
+        if np.dtype(dtype).kind not in "fc":
+            arrays = values_of(list(arrays))
+    whole: Array = op(*arrays, **settings)
+    return whole
+
+
 @composed(np.concatenate)
-def concatenate(arrays: Sequence[Array], axis: int | None = 0) -> Array:
-    return join(*arrays, axis=axis)
+def concatenate(
+    arrays: Sequence[Array], axis: int | None = 0, *, dtype: Any = None, casting: Any = "same_kind"
+) -> Array:
+    return put_together(join, arrays, dtype, casting, axis=axis)
 
 
 @composed(np.stack)
-def stack(arrays: Sequence[Array], axis: int = 0) -> Array:
-    return pile(*arrays, axis=axis)
+def stack(
+    arrays: Sequence[Array], axis: int = 0, *, dtype: Any = None, casting: Any = "same_kind"
+) -> Array:
+    return put_together(pile, arrays, dtype, casting, axis=axis)
 
 
 def as_array(a: Any) -> Array:
@@ -69,19 +88,20 @@ def atleast_2d(*arrays: Array) -> Any:
 
 
 @composed(np.vstack)
-def vstack(tup: Sequence[Array]) -> Array:
-    return join(*[atleast_2d(a) for a in tup], axis=0)
+def vstack(tup: Sequence[Array], *, dtype: Any = None, casting: Any = "same_kind") -> Array:
+    return put_together(join, [atleast_2d(a) for a in tup], dtype, casting, axis=0)
 
 
 @composed(np.hstack)
-def hstack(tup: Sequence[Array]) -> Array:
+def hstack(tup: Sequence[Array], *, dtype: Any = None, casting: Any = "same_kind") -> Array:
     arrays = [atleast_1d(a) for a in tup]
-    return join(*arrays, axis=0 if np.ndim(arrays[0]) == 1 else 1)
+    return put_together(join, arrays, dtype, casting, axis=0 if np.ndim(arrays[0]) == 1 else 1)
 
 
 @composed(np.column_stack)
 def column_stack(tup: Sequence[Array]) -> Array:
-    return join(*[np.reshape(a, (-1, 1)) if np.ndim(a) < 2 else a for a in tup], axis=1)
+    arrays = [np.reshape(a, (-1, 1)) if np.ndim(a) < 2 else a for a in tup]
+    return put_together(join, arrays, axis=1)
 
 
 @composed(np.array_split)
