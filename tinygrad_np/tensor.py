@@ -545,6 +545,7 @@ class Tensor(Recorded):
     any = numpy_method(np.any)
     argmax = numpy_method(np.argmax)
     argmin = numpy_method(np.argmin)
+    argpartition = numpy_method(np.argpartition)
     argsort = numpy_method(np.argsort)
     clip = numpy_method(np.clip)
     conj = conjugate = numpy_method(np.conjugate)
@@ -570,6 +571,18 @@ class Tensor(Recorded):
         """The same as ``np.reshape``, recorded; lengths may be given one by one."""
         lengths = shape[0] if len(shape) == 1 else shape
         return shaping.reshape(self, shape=lengths, order=order)  # type: ignore[no-any-return]
+
+    def sort(
+        self, axis: int = -1, kind: Any = None, order: Any = None, *, stable: Any = None
+    ) -> None:
+        """Sort in place, recorded; ``np.sort`` returns a sorted copy."""
+        update(self, np.sort(self, axis, kind, order, stable=stable))
+
+    def partition(
+        self, kth: Any, axis: int = -1, kind: Any = "introselect", order: Any = None
+    ) -> None:
+        """Partition in place, recorded; ``np.partition`` returns a copy."""
+        update(self, np.partition(self, kth, axis, kind, order))
 
     def transpose(self, *axes: Any) -> Tensor:
         """The same as ``np.transpose``, recorded; axes may be given one by one."""
