@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .errors import GradientError
+from .overwriting import check_saved, own, own_leaf, own_settings, own_view
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -48,7 +48,7 @@ class Node:
 
     op: Op | None
     parents: Sequence[Node | None]
-    saved: Sequence[Any] | None
+    saved: tuple[Any, ...] | None
     settings: Mapping[str, Any]
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
@@ -82,7 +82,10 @@ class Recorded:
 
 def leaf(kind: type[Recorded], value: Array, level: int) -> Recorded:
     """Wrap ``value`` as a new input of the recording ``level``."""
-    return remember(None, kind, level, (), None, NO_SETTINGS, value)
+    recorded = remember(None, kind, level, (), None, NO_SETTINGS, value)
+    if level and recorded.node is not None:
+        recorded.data = own_leaf(recorded.node, value)
+    return recorded
 
 
 def constant(kind: type[Recorded], value: Array) -> Recorded:
@@ -99,7 +102,7 @@ def remember(
     kind: type[Recorded],
     level: int,
     parents: Sequence[Node | None],
-    saved: Sequence[Any] | None,
+    saved: tuple[Any, ...] | None,
     settings: Mapping[str, Any],
     out: Array,
 ) -> Recorded:
@@ -179,11 +182,12 @@ def record(op: Op, args: Sequence[Any], settings: Mapping[str, Any]) -> Any:
     active = tuple([parent is not None for parent in parents])
     if True not in active or (paused and level < pause.level):
         return constant(kind, out)
-    saved = [
+    saved = tuple([
         value if kept else parent
         for kept, value, parent in zip(op.kept[active], (residual, *values), (None, *parents))
-    ]
-    return remember(op, kind, level, parents, saved, settings, out)
+    ])
+    saved = own(saved, parents)
+    return remember(op, kind, level, parents, saved, settings and own_settings(settings), out)
 
 
 def record_unary(op: Op, arg: Recorded, settings: Mapping[str, Any]) -> Any:
@@ -203,7 +207,16 @@ def record_unary(op: Op, arg: Recorded, settings: Mapping[str, Any]) -> Any:
         else:
             keep_residual, keep_value = op.kept[ACTIVE]
             saved = (residual if keep_residual else None, value if keep_value else node)
+            is_foreign = type(node.saved) is not tuple
+            if is_foreign and keep_value:
+                saved = own(saved, (node,))
+            settings = settings and own_settings(settings)
             result = remember(op, type(arg), arg.level, (node,), saved, settings, out)
+            if is_foreign:
+                if op.after is not None:
+                    op.after(result, arg, op, settings)
+                own_view(result, arg)
+                return result
     if op.after is not None:
         op.after(result, arg, op, settings)
     return result
@@ -218,6 +231,7 @@ def backward_sweep(
     """
     cotangents: dict[Node, Array] = {}
     owned: set[Node] = set()
+    verified: dict[tuple[int, bytes], Array] = {}
     queue: list[tuple[int, Node]] = []
     for output, cotangent in outputs:
         if output in cotangents:
@@ -231,12 +245,9 @@ def backward_sweep(
         node = heappop(queue)[1] if queue else None
         while node is not None:
             op, saved, settings = node.op, node.saved, node.settings
-            if saved is None or op is None:
-                raise GradientError(
-                    f"{op}: its recording was already swept and freed. backward() goes through a "
-                    "graph once: compute the loss again, or use tg.vjp, whose pullback can be "
-                    "called many times"
-                )
+            if type(saved) is not tuple:
+                saved = check_saved(op, saved, verified)
+            assert op is not None
             cotangent = cotangents.pop(node)
             arrays = 0 if settings else len(saved) - 1
             if arrays == 2:
@@ -294,10 +305,13 @@ def forward_sweep(outputs: Iterable[Node], tangents: dict[Node, Array]) -> dict[
     """Push the tangents of some leaves through to ``outputs``; no entry means a zero tangent."""
     outputs = list(outputs)
     tangents = dict(tangents)
+    verified: dict[tuple[int, bytes], Array] = {}
     for node in reachable(outputs):
         op = node.op
         if op is None or not any(parent in tangents for parent in node.parents):
             continue
+        if type(node.saved) is not tuple:
+            check_saved(op, node.saved, verified)
         total = None
         for part in op.push_forward(node, tangents):
             total = part if total is None else total + part

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 import threading
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from .assignment import assign, update
 from .errors import GradientError
 from .ops import CONSTANT, TABLE, Op, indexing, products, shaping, values_of
 from .ops import elementwise as e
+from .overwriting import apart, own
 from .protocols import dispatch, uncommon_ufunc
 from .recording import (
     NO_SETTINGS,
@@ -56,6 +58,7 @@ class Running(threading.local):
 
 
 running = Running()
+ndarray = np.ndarray
 
 
 def binary(apply: Callable[[Any, Any], Any], op: Op) -> tuple[Any, Any]:
@@ -70,6 +73,10 @@ def binary(apply: Callable[[Any, Any], Any], op: Op) -> tuple[Any, Any]:
             return constant(Tensor, out)
         keep_out, keep_a, keep_b = op.kept[a_node is not None, b_node is not None]
         saved = (out if keep_out else None, a if keep_a else a_node, b if keep_b else b_node)
+        if ((keep_a and type(a) is ndarray and (a_node is None or type(a_node.saved) is not tuple))
+                or (keep_b and type(b) is ndarray
+                and (b_node is None or type(b_node.saved) is not tuple))):  # fmt: skip
+            saved = own(saved, (a_node, b_node))
         return remember(op, Tensor, level, (a_node, b_node), saved, NO_SETTINGS, out)
 
     def method(self: Tensor, other: Any) -> Any:
@@ -119,6 +126,14 @@ def comparison(apply: Callable[[Any, Any], Any], ufunc: Callable[[Any, Any], Any
     return method
 
 
+def constant_operator(
+    apply: Callable[[Any, Any], Any], ufunc: Callable[[Any, Any], Any]
+) -> tuple[Any, Any]:
+    """Make the methods of an operator whose results are piecewise constant."""
+    reflected = comparison(lambda a, b: apply(b, a), lambda a, b: ufunc(b, a))
+    return comparison(apply, ufunc), reflected
+
+
 def numpy_method(function: Any) -> Any:
     """Make the ndarray method that calls a NumPy function on the Tensor."""
 
@@ -160,7 +175,7 @@ def stop_gradient(x: Any) -> Any:
     """
     from . import tree
 
-    return tree.map(strip, x)
+    return tree.map(lambda leaf: apart(strip(leaf)) if isinstance(leaf, Recorded) else leaf, x)
 
 
 class no_grad:
@@ -311,14 +326,14 @@ class Tensor(Recorded):
     # What comes out of the recording
 
     def numpy(self) -> np.ndarray[Any, Any]:
-        """Return the values as an ndarray, without their derivative.
+        """Return the values as an ndarray of its own, without their derivative.
 
         Examples
         --------
         >>> Tensor([1.0, 2.0]).numpy()
         array([1., 2.])
         """
-        return np.asarray(strip(self))
+        return np.array(strip(self))
 
     def detach(self) -> Tensor:
         """Return a Tensor of the same values that nothing is differentiated through.
@@ -328,7 +343,7 @@ class Tensor(Recorded):
         >>> Tensor([1.0], requires_grad=True).detach().requires_grad
         False
         """
-        return Tensor(strip(self))
+        return Tensor(apart(strip(self)))
 
     def item(self, *index: int) -> Any:
         """Return one element as a Python number, without its derivative.
@@ -518,8 +533,12 @@ class Tensor(Recorded):
     __ipow__ = in_place(operator.pow)
     __imod__ = in_place(operator.mod)
     __imatmul__ = in_place(operator.matmul)
-    __floordiv__ = comparison(operator.floordiv, np.floor_divide)
-    __rfloordiv__ = comparison(lambda a, b: b // a, lambda a, b: np.floor_divide(b, a))
+    __floordiv__, __rfloordiv__ = constant_operator(operator.floordiv, np.floor_divide)
+    __and__, __rand__ = constant_operator(operator.and_, np.bitwise_and)
+    __or__, __ror__ = constant_operator(operator.or_, np.bitwise_or)
+    __xor__, __rxor__ = constant_operator(operator.xor, np.bitwise_xor)
+    __lshift__, __rlshift__ = constant_operator(operator.lshift, np.left_shift)
+    __rshift__, __rrshift__ = constant_operator(operator.rshift, np.right_shift)
     __eq__ = comparison(operator.eq, np.equal)
     __ne__ = comparison(operator.ne, np.not_equal)
     __lt__ = comparison(operator.lt, np.less)
@@ -536,8 +555,34 @@ class Tensor(Recorded):
     def __abs__(self) -> Tensor:
         return e.absolute(self)  # type: ignore[no-any-return]
 
-    def __round__(self, digits: int = 0) -> Any:
-        return np.round(strip(self), digits)
+    def __invert__(self) -> Any:
+        return np.invert(self)
+
+    def __divmod__(self, other: Any) -> Any:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> Any:
+        return other // self, other % self
+
+    def __ifloordiv__(self, other: Any) -> Any:
+        self[...] = self // other
+        return self
+
+    def __round__(self, *digits: int) -> Any:
+        value = strip(self)
+        return np.round(value, *digits) if value.ndim else round(value, *digits)
+
+    def __trunc__(self) -> int:
+        return math.trunc(strip(self))
+
+    def __floor__(self) -> int:
+        return math.floor(strip(self))
+
+    def __ceil__(self) -> int:
+        return math.ceil(strip(self))
+
+    def __contains__(self, value: Any) -> bool:
+        return bool(np.any(self == value))
 
     # NumPy's methods
 

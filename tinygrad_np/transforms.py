@@ -14,6 +14,7 @@ import numpy as np
 from . import tree
 from .batching import Batched, batched
 from .errors import GradientError, TreeError
+from .overwriting import apart
 from .recording import (
     Array,
     Node,
@@ -61,7 +62,7 @@ class Recording:
                     f"not {type(result).__name__}"
                 )
             result, aux = result
-            self.aux = tree.map(self._unwrap, aux)
+            self.aux = tree.map(self._unwrap_apart, aux)
         outputs, self.out_structure = tree.flatten(result)
         self.nodes = [self._node(output) for output in outputs]
         self.outputs = [self._unwrap(output) for output in outputs]
@@ -99,8 +100,12 @@ class Recording:
             return output.data
         return constant_value(output)
 
+    def _unwrap_apart(self, output: Any) -> Any:
+        return apart(self._unwrap(output)) if isinstance(output, Recorded) else output
+
     def out(self) -> Any:
-        return tree.unflatten(self.out_structure, self.outputs)
+        """What the function returned, in arrays that the caller may write into."""
+        return tree.unflatten(self.out_structure, [apart(out) for out in self.outputs])
 
     def pull_back(self, cotangents: Sequence[Array], keep_graph: bool) -> list[Any]:
         """Return the cotangents of the arguments, a tree for each."""

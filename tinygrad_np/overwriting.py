@@ -1,0 +1,159 @@
+"""Arrays that somebody else could overwrite between a recording and its sweep.
+
+What a recording computes is its own. Constants and leaves are the caller's arrays, and a derivative
+rule that reads one must find the values that the op was called with. So they are copied, once for
+as long as they do not change; of a large one only a checksum is kept, and a sweep that finds
+another one raises an error.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from weakref import ref
+
+import numpy as np
+
+from .errors import GradientError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from .ops.table import Op
+    from .recording import Array, Node, Recorded
+
+TINY = 8192
+"""Up to how many bytes a copy costs less than to look for an earlier one."""
+
+LARGE = 524288
+"""From how many bytes on a copy would take memory that matters."""
+
+LANES = 509
+"""A prime, so that rows of an array, which are rarely that long, fall on different lanes."""
+
+
+class Guarded(tuple[Any, ...]):
+    """What a node saved, of which some arrays, by position, must still have their checksum."""
+
+    checksums: Mapping[int, bytes] = {}
+
+
+def own(saved: tuple[Any, ...], parents: Sequence[Node | None]) -> tuple[Any, ...]:
+    """Return what a node saves of its op's arguments so that nobody overwrites it unnoticed."""
+    owned: list[Any] | None = None
+    checksums = {}
+    for position, parent in enumerate(parents, 1):
+        value = saved[position]
+        # The arrays of a result are the recording's own: `saved` of its node is a plain tuple.
+        if type(value) is not np.ndarray or (parent is not None and type(parent.saved) is tuple):
+            continue
+        if value.nbytes < LARGE:
+            owned = owned or list(saved)
+            owned[position] = copy_of(value)
+        else:
+            checksums[position] = checksum(value)
+    if owned is not None:
+        saved = tuple(owned)
+    if checksums:
+        saved = Guarded(saved)
+        saved.checksums = checksums
+    return saved
+
+
+copies: dict[int, tuple[ref[Array], ref[Array]]] = {}
+"""By its id, an array and the copy of it that recordings hold."""
+
+
+def copy_of(array: Array) -> Array:
+    """Return a copy of an array: an earlier one, if the array is still the same."""
+    if array.nbytes <= TINY:
+        return array.copy()
+    key = id(array)
+    if key in copies:
+        original, copy = [reference() for reference in copies[key]]
+        if original is array and copy is not None and checksum(array) == checksum(copy):
+            return copy
+    copy = array.copy()
+    copies[key] = ref(array), ref(copy, lambda _: copies.pop(key, None))
+    return copy
+
+
+def own_settings(settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return settings in which arrays, such as those of an index, are copies."""
+    for value in settings.values():
+        if isinstance(value, (np.ndarray, tuple, list)):
+            return {name: copied(value) for name, value in settings.items()}
+    return settings
+
+
+def copied(value: Any) -> Any:
+    if type(value) in (tuple, list):
+        return type(value)([copied(item) for item in value])
+    return value.copy() if isinstance(value, np.ndarray) else value
+
+
+def own_view(result: Recorded, arg: Recorded) -> None:
+    """Let a result not show a caller's array, or be checked like one."""
+    value, node = result.data, result.node
+    if node is None or type(value) is not np.ndarray:
+        return
+    if value.base is None and value is not arg.data:
+        return
+    if value.nbytes < LARGE:
+        result.data = value.copy()
+    elif type(node.saved) is tuple:
+        node.saved = Guarded(node.saved)
+
+
+def apart(value: Any) -> Any:
+    """Return an array that no recording holds; anything else as it is."""
+    return value.copy() if type(value) is np.ndarray else value
+
+
+def own_leaf(node: Node, value: Array) -> Array:
+    """Return the array of a new leaf; if it is tiny, its own one."""
+    if type(value) is np.ndarray and value.nbytes <= TINY:
+        value = value.copy()
+        # Nobody is to write into it through the Tensor either.
+        value.flags.writeable = False
+        node.saved = ()
+    return value
+
+
+def checksum(array: Array) -> bytes:
+    """Sums of the words of an array, every 509th to the same sum: each write changes some.
+
+    A write that only moves or changes values so that all 509 sums stay what they are goes unseen;
+    nothing but intent makes one.
+    """
+    flat: Array = array.ravel("K").view(np.uint8)
+    # An odd number of words in each sum: the same change of all of them never adds up to 2⁶⁴.
+    rows = flat.size // (8 * LANES)
+    whole = (rows - 1 + rows % 2) * 8 * LANES
+    lanes = flat[:whole].view(np.uint64).reshape(-1, LANES)
+    sums: Array = np.add.reduce(lanes, axis=0)
+    return bytes(sums.tobytes() + flat[whole:].tobytes())
+
+
+def check_saved(
+    op: Op | None, saved: Any, verified: dict[tuple[int, bytes], Any]
+) -> tuple[Any, ...]:
+    """Return what a node saved; raise if it was freed or overwritten."""
+    if saved is None or op is None:
+        raise GradientError(
+            f"{op}: its recording was already swept and freed. backward() goes through a "
+            "graph once: compute the loss again, or use tg.vjp, whose pullback can be "
+            "called many times"
+        )
+    for position, expected in saved.checksums.items():
+        array = saved[position]
+        if (id(array), expected) in verified:
+            continue
+        if checksum(array) != expected:
+            raise GradientError(
+                f"{op.name}: an array of shape {array.shape} and dtype {array.dtype} that it was "
+                "given was overwritten between the call and the sweep back, and its derivative "
+                "needs the old values. Give it a copy (array.copy()), make a new array instead of "
+                "writing into the old one, or take the gradient before the array is changed"
+            )
+        verified[id(array), expected] = array
+    return saved  # type: ignore[no-any-return]
