@@ -5,6 +5,7 @@ from . import (
     contractions,
     creation,
     elementwise,
+    fourier,
     indexing,
     joining,
     linear_algebra,
@@ -12,13 +13,14 @@ from . import (
     rearranging,
     reductions,
     shaping,
+    signals,
     sorting,
     statistics,
 )
 from .table import CONSTANT, TABLE, Op, values_of
 
 __all__ = [
-    "CONSTANT", "TABLE", "Op", "calculus", "contractions", "creation", "elementwise", "indexing",
-    "joining", "linear_algebra", "products", "rearranging", "reductions", "shaping", "sorting",
-    "statistics", "values_of",
+    "CONSTANT", "TABLE", "Op", "calculus", "contractions", "creation", "elementwise", "fourier",
+    "indexing", "joining", "linear_algebra", "products", "rearranging", "reductions", "shaping",
+    "signals", "sorting", "statistics", "values_of",
 ]  # fmt: skip
