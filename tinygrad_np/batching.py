@@ -26,6 +26,7 @@ from .ops import (
     products,
     reductions,
     shaping,
+    sorting,
     values_of,
 )
 from .protocols import dispatch
@@ -387,6 +388,25 @@ def triangle_batch(
     return rule(function, values, flags, **settings)
 
 
+def quantile_batch(
+    function: Any, values: Sequence[Any], flags: Sequence[bool], axis: Any = None, **settings: Any
+) -> Array:
+    a, q = values
+    if flags[1] or settings.get("weights") is not None:
+        return one_by_one(function, values, flags, axis=axis, **settings)
+    found = function(a, q, axis=inner_axes(axis, a.ndim - 1), **settings)
+    return np.moveaxis(found, np.ndim(q), 0)
+
+
+def rows_batch(
+    function: Any, values: Sequence[Any], flags: Sequence[bool], **settings: Any
+) -> Array:
+    """Search each row of a batch, in which there are more rows than in an example."""
+    if flags[0] and flags[1] == (function is sorting.places_of):
+        return function(*values, **settings)
+    return one_by_one(function, values, flags, **settings)
+
+
 ELEMENTWISE = [op for op in vars(elementwise).values() if isinstance(op, Op)]
 AXIS = along_axis("axis")
 FLATTENING = along_axis("axis", flattens=True)
@@ -408,6 +428,10 @@ BATCHING: dict[Any, Callable[..., Array]] = {
     contractions.einsum_of: einsum_batch, contractions.diagonal_of: diagonal_batch,
     contractions.diagonal_matrix: diagonal_batch,
     contractions.tril: triangle_batch, contractions.triu: triangle_batch,
+    sorting.order_of: AXIS, sorting.partition_of: AXIS,
+    sorting.gather: join_batch, sorting.scatter: join_batch,
+    sorting.neighbours: rows_batch, sorting.places_of: rows_batch,
+    sorting.quantile_of: quantile_batch,
     np.any: AXIS, np.all: AXIS, np.count_nonzero: AXIS,
     np.argmax: FLATTENING, np.argmin: FLATTENING,
 }  # fmt: skip
