@@ -304,6 +304,25 @@ class Tensor(Recorded):
         return self.data.nbytes  # type: ignore[no-any-return]
 
     @property
+    def itemsize(self) -> int:
+        """The number of bytes that an element takes."""
+        return self.dtype.itemsize
+
+    @property
+    def device(self) -> str:
+        """Where the data are: ``"cpu"``, as NumPy's always."""
+        return "cpu"
+
+    @property
+    def flat(self) -> Tensor:
+        """The elements along one axis: a view."""
+        return shaping.reshape(self, shape=-1)  # type: ignore[no-any-return]
+
+    @flat.setter
+    def flat(self, value: Any) -> None:
+        self.flat[:] = value
+
+    @property
     def T(self) -> Tensor:
         """The axes in reverse order."""
         return shaping.transpose(self)  # type: ignore[no-any-return]
@@ -447,6 +466,37 @@ class Tensor(Recorded):
             "np.stack or np.concatenate; fill one that is recorded, np.zeros_like(x, shape=...) "
             "instead of np.zeros(...); or write tg.stop_gradient(x) if no gradient is wanted"
         )
+
+    # The Array API standard
+
+    def __array_namespace__(self, *, api_version: str | None = None) -> Any:
+        from . import numpy
+
+        np.empty(0).__array_namespace__(api_version=api_version)
+        return numpy
+
+    def to_device(self, device: str, /, *, stream: Any = None) -> Tensor:
+        """Return this Tensor: there is no device but ``"cpu"``.
+
+        Examples
+        --------
+        >>> Tensor([1.0, 2.0]).to_device("cpu")
+        Tensor([1., 2.])
+        """
+        np.empty(0).to_device(device, stream=stream)
+        return self
+
+    def __dlpack__(
+        self, *, stream: Any = None, max_version: Any = None, dl_device: Any = None,
+        copy: Any = None,
+    ) -> Any:  # fmt: skip
+        self._refuse_conversion("dlpack")
+        keywords = {"max_version": max_version, "dl_device": dl_device, "copy": copy}
+        given = {name: value for name, value in keywords.items() if value is not None}
+        return np.asarray(strip(self)).__dlpack__(stream=stream, **given)
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return np.empty(0).__dlpack_device__()
 
     # Python's conversions
 
