@@ -469,13 +469,13 @@ class Tensor(Recorded):
 
     # The Array API standard
 
-    def __array_namespace__(self, *, api_version: str | None = None) -> Any:
+    def __array_namespace__(self, *, api_version: Any = None) -> Any:
         from . import numpy
 
         np.empty(0).__array_namespace__(api_version=api_version)
         return numpy
 
-    def to_device(self, device: str, /, *, stream: Any = None) -> Tensor:
+    def to_device(self, device: Any, /, *, stream: Any = None) -> Tensor:
         """Return this Tensor: there is no device but ``"cpu"``.
 
         Examples
