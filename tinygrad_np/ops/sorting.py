@@ -330,14 +330,17 @@ def pairs_at(rows: Array, index: Array) -> Array:
 
 def quantile_vjp_a(g: Array, out: Array, a: Array, q: Array, axis: Axis, **settings: Any) -> Array:
     index, shares, _ = weighted_elements(out, a, q, axis=axis, **settings)
-    parts = np.reshape(quantiles_last(g, a.shape, axis)[..., None] * shares, index.shape)
+    # Where nothing was left to take, the weights are 0 and the cotangent may be NaN.
+    parts = product(quantiles_last(g, a.shape, axis)[..., None], shares)
     length = a.size // math.prod(index.shape[:-1])
-    return from_rows(scatter(parts, index, axis=-1, length=length), a.shape, axis)
+    rows = scatter(np.reshape(parts, index.shape), index, axis=-1, length=length)
+    return from_rows(rows, a.shape, axis)
 
 
 def quantile_jvp_a(t: Array, out: Array, a: Array, q: Array, axis: Axis, **settings: Any) -> Array:
     index, shares, _ = weighted_elements(out, a, q, axis=axis, **settings)
-    return quantiles_first(np.sum(pairs_at(rows_of(t, axis), index) * shares, axis=-1), out.shape)
+    parts = product(pairs_at(rows_of(t, axis), index), shares)
+    return quantiles_first(np.sum(parts, axis=-1), out.shape)
 
 
 def slope_by_q(out: Array, a: Array, q: Array, axis: Axis, **settings: Any) -> Array:
