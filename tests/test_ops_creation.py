@@ -1,4 +1,4 @@
-"""ops/creation.py: arrays of nested lists with Tensors inside, and between ends that are Tensors."""
+"""ops/creation.py: arrays of lists with Tensors inside, and between ends that are Tensors."""
 
 from __future__ import annotations
 
@@ -26,6 +26,13 @@ def nested(draw: Any) -> Call:
     rng = np.random.default_rng(draw(seeds))
     arrays = tuple(np.asarray(anything(rng, shape)) for _ in range(count))
     return Call(arrays, {"rows": draw(st.sampled_from([1, 2] if count > 1 else [1]))})
+
+
+@st.composite
+def nested_with_settings(draw: Any) -> Call:
+    call = draw(nested())
+    options = {"ndmin": st.integers(0, 6), "order": st.just("F"), "copy": st.just(True)}
+    return Call(call.arrays, call.settings | draw(st.fixed_dictionaries({}, optional=options)))
 
 
 def of_lists(function: Any, arrays: Any, settings: dict[str, Any]) -> Any:
@@ -67,8 +74,8 @@ def filled_like(function: Any, arrays: Any, settings: dict[str, Any]) -> Any:
     return tnp.full_like(np.ones((2, *arrays[0].shape), arrays[0].dtype), *arrays)
 
 
-def settings_of_array(a: np.ndarray) -> Any:
-    return st.fixed_dictionaries({}, optional={"ndmin": st.integers(0, 4), "order": st.just("F")})
+def to_own_dtype(function: Any, arrays: Any, settings: dict[str, Any]) -> Any:
+    return function(*arrays, arrays[0].dtype)
 
 
 @st.composite
@@ -84,10 +91,8 @@ def spaced(draw: Any, domain: Any, retstep: bool = False) -> Call:
     return Call(call.arrays, settings)
 
 
-scalars = st.just(())
-
 CASES = op_cases.by_function(
-    Case(np.array, nested(), of_lists, complex=True),
+    Case(np.array, nested_with_settings(), of_lists, complex=True),
     Case(np.asarray, unary(anything), of_array, complex=True),
     Case(np.asanyarray, nested(), of_lists, complex=True),
     Case(np.ascontiguousarray, unary(anything), of_array, complex=True),
@@ -108,6 +113,7 @@ CASES = op_cases.by_function(
         dtypes=(np.float64,),
         ulps=16,
     ),
+    Case(np.astype, unary(anything, shapes=shapes.filter(len)), to_own_dtype, complex=True),
     Case(np.linspace, spaced(anything, retstep=True), complex=True, ulps=8),
     Case(np.logspace, spaced(anything), ulps=64),
     Case(np.geomspace, spaced(positive), ulps=64),
@@ -165,6 +171,7 @@ X = np.array([0.7, -1.3, 0.4])
         lambda x: np.full((2, 3), x, like=x),
         lambda x: np.fromiter((element**2 for element in x), float, like=x),
         lambda x: np.linspace(x, 3, 4),
+        lambda x: x.__array_namespace__().astype(x, np.complex128) * 1j,
         lambda x: np.logspace(0.0, x, 4, base=[2.0, 3.0, 4.0]),
         lambda x: np.logspace(0.0, 1.0, 4, base=np.exp(x[0])),
         lambda x: np.geomspace(-np.exp(x), -3.0, 4, axis=-1),

@@ -87,6 +87,11 @@ def asarray_chkfinite(a: Any, dtype: Any = None, order: Any = None) -> Array:
     return made
 
 
+@composed(np.astype)
+def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Array:
+    return x.astype(dtype, copy=copy)
+
+
 @composed(np.fromiter)
 def fromiter(iter: Iterable[Any], dtype: Any, count: int = -1) -> Array:
     items = list(iter)
