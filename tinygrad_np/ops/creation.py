@@ -82,8 +82,10 @@ def require(a: Any, dtype: Any = None, requirements: Any = None) -> Array:
 
 @composed(np.asarray_chkfinite)
 def asarray_chkfinite(a: Any, dtype: Any = None, order: Any = None) -> Array:
-    made = converted(a, dtype, None)
-    np.asarray_chkfinite(values_of(made))
+    made = values = converted(a, dtype, None)
+    while isinstance(values, Recorded):
+        values = values.data
+    np.asarray_chkfinite(values)
     return made
 
 
