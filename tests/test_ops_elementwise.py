@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -57,6 +58,25 @@ def call_clip(function: Any, arrays: tuple[Any, ...], settings: dict[str, Any]) 
 
 def call_where(function: Any, arrays: tuple[Any, ...], settings: dict[str, Any]) -> Any:
     return function(settings["condition"], *arrays)
+
+
+def part(i: int, *names: str) -> Any:
+    """A call that returns one of a function's results, and takes some arguments as constants."""
+
+    def call(function: Any, arrays: tuple[Any, ...], settings: dict[str, Any]) -> Any:
+        out = function(*arrays, *[settings[name] for name in names])
+        return out[i] if isinstance(out, tuple) else out
+
+    return call
+
+
+def exponents(array: np.ndarray) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries({"exponents": st.sampled_from([2, -1, np.int8(3)])})
+
+
+def sided(array: np.ndarray) -> st.SearchStrategy[dict[str, Any]]:
+    signs = np.arange(array.size, dtype=np.int8).reshape(array.shape) % 3 - 1
+    return st.fixed_dictionaries({"x1": st.sampled_from([0.0, -2.0, signs])})
 
 
 def smooth(function: Any, *domains: Any, **options: Any) -> Case:
@@ -120,13 +140,24 @@ CASES = op_cases.by_function(
     smooth(np.absolute, nonzero),
     real(np.fabs, nonzero),
     real(np.copysign, nonzero, nonzero),
-    real(np.maximum, even, odd),
-    real(np.minimum, even, odd),
-    real(np.fmax, even, odd),
-    real(np.fmin, even, odd),
+    smooth(np.maximum, even, odd),
+    smooth(np.minimum, even, odd),
+    smooth(np.fmax, even, odd),
+    smooth(np.fmin, even, odd),
     Case(np.where, conditional(), call_where, complex=True),
     Case(ops.choose, conditional(), call_where, complex=True),
-    real(np.nan_to_num, anything),
+    smooth(np.nan_to_num, anything),
+    smooth(ops.replace_nonfinite, anything),
+    real(ops.fraction, nonzero),
+    real(ops.mantissa, between(1.1, 1.9)),
+    real(np.modf, nonzero, call=part(0)),
+    real(np.frexp, between(1.1, 1.9), call=part(0)),
+    real(np.divmod, multiples(2.0, 0.5, jitter=0.3), divisor, call=part(1)),
+    Case(np.ldexp, unary(anything, exponents), part(0, "exponents")),
+    real(np.nextafter, even, odd),
+    smooth(np.sign, nonzero, dtypes=(np.complex128,), ulps=4),
+    Case(np.heaviside, unary(anything, sided),
+         lambda function, arrays, settings: function(settings["x1"], *arrays)),
     smooth(np.conjugate, anything),
     smooth(np.real, anything),
     smooth(np.imag, anything),
@@ -135,7 +166,9 @@ CASES = op_cases.by_function(
                              multiples(0.2, 0.67, jitter=0.02))),
 )  # fmt: skip
 UFUNCS = op_cases.by_function(*[c for c in CASES.values() if isinstance(c.function, np.ufunc)])
-BINARY = op_cases.by_function(*[c for c in UFUNCS.values() if c.function.nin == 2])
+BINARY = op_cases.by_function(
+    *[c for c in UFUNCS.values() if c.function.nin == 2 and c.call is CASES[np.add].call]
+)
 
 
 def test_every_entry_has_inputs() -> None:
@@ -180,8 +213,8 @@ def test_float32_stays(case: Case, data: st.DataObject) -> None:
 @hypothesis.settings(max_examples=2)
 @hypothesis.given(data=st.data())
 def test_agrees_with_jax(case: Case, data: st.DataObject, jax_numpy: Any) -> None:
-    if not hasattr(jax_numpy, case.name):
-        pytest.skip(f"jax.numpy has no {case.name}")
+    if not hasattr(jax_numpy, case.name) or case.name == "nextafter":
+        pytest.skip(f"jax.numpy has no derivative of {case.name}")
     op_cases.check_against_jax(case, getattr(jax_numpy, case.name), data)
 
 
@@ -190,8 +223,9 @@ def test_agrees_with_jax(case: Case, data: st.DataObject, jax_numpy: Any) -> Non
 @hypothesis.given(data=st.data())
 def test_agrees_with_torch(case: Case, data: st.DataObject) -> None:
     torch = pytest.importorskip("torch")
-    # PyTorch has no imag of real numbers, and its clip fails to undo the broadcasting of bounds.
-    if not hasattr(torch, case.name) or case.name in ("imag", "clip"):
+    # PyTorch has no imag of real numbers, and its clip fails to undo the broadcasting of bounds;
+    # others take no numbers.
+    if not hasattr(torch, case.name) or case.name in ("imag", "clip", "heaviside", "ldexp"):
         pytest.skip(f"torch has no {case.name} to compare with")
     op_cases.check_against_torch(case, getattr(torch, case.name), data)
 
@@ -507,21 +541,235 @@ def test_slopes_near_a_pole_keep_their_digits() -> None:
     np.testing.assert_allclose(found, 1 / np.sqrt(gap * (2 + gap)), rtol=1e-15)
 
 
+# Keywords, operators and functions of numbers
+
+
+def test_nan_to_num_replaces_by_what_it_is_given() -> None:
+    a = np.array([np.nan, np.inf, -np.inf, 1.5])
+    turned = np.full(4, 2, complex)
+    turned.imag = a
+    for array in (a, a + 1j, turned):
+        for settings in ({"nan": 5.0}, {"posinf": 1.0, "neginf": -1.0}, {"copy": True}):
+            found = np.nan_to_num(tg.Tensor(array, requires_grad=True), **settings)
+            op_cases.assert_same(found, np.nan_to_num(array, **settings))
+    assert list(slope(lambda x: np.nan_to_num(x, nan=2.0), a)) == [0, 0, 0, 1]
+    gradient = tg.grad(lambda z: np.sum(np.imag(np.nan_to_num(z))))(turned)
+    assert list(gradient) == [0, 0, 0, -1j]
+    with pytest.raises(tg.GradientError, match=r"copy=False.*x\[\.\.\.\] = np\.nan_to_num\(x\)"):
+        np.nan_to_num(tg.Tensor(a), copy=False)
+
+
+@pytest.mark.parametrize("value", [-2.5, -0.0, 0.3, 7.75, np.inf, np.nan])
+def test_parts_of_numbers_are_numpys(value: float) -> None:
+    x = tg.Tensor(value, requires_grad=True)
+    for function in (np.modf, np.frexp, lambda x: np.divmod(x, 2.0)):
+        with np.errstate(invalid="ignore"):
+            found, expected = function(x), function(np.float64(value))
+        for one, other in zip(found, expected, strict=True):
+            np.testing.assert_array_equal(tg.stop_gradient(one), other)
+            assert tg.stop_gradient(one).dtype == other.dtype
+
+
+def test_divmod_is_the_quotient_and_the_remainder() -> None:
+    a, b = np.array([7.5, -7.5]), np.array([2.0, 2.6])
+    for x, y in ((a, b), (a, 2.0), (9.0, b)):
+        for wrap_x, wrap_y in ((True, False), (False, True)):
+            left = tg.Tensor(x, requires_grad=True) if wrap_x else x
+            right = tg.Tensor(y, requires_grad=True) if wrap_y else y
+            quotient, remainder = divmod(left, right)
+            expected = np.divmod(x, y)
+            np.testing.assert_array_equal(quotient, expected[0])
+            np.testing.assert_array_equal(tg.stop_gradient(remainder), expected[1])
+    tg.testing.check_grads(lambda a, b: divmod(a, b)[1] * (a // b), (a, b))
+
+
+def test_conversions_of_python_see_the_value() -> None:
+    x = tg.Tensor(-2.5, requires_grad=True)
+    assert (math.trunc(x), math.floor(x), math.ceil(x)) == (-2, -3, -2)
+    for digits in ((), (0,), (1,)):
+        found, expected = round(x, *digits), round(np.float64(-2.5), *digits)
+        assert found == expected
+        assert type(found) is type(expected)
+    np.testing.assert_array_equal(np.round(tg.Tensor([1.26, 2.0]), 1), [1.3, 2.0])
+    np.testing.assert_array_equal(np.around(tg.Tensor([126.0]), decimals=-1), [130.0])
+
+
+def test_membership_compares_values() -> None:
+    x = tg.Tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    assert 3 in x
+    assert 5.0 not in x
+    assert tg.Tensor(2.0) in x
+    assert [1.0, 2.0] in x
+
+
+def test_integers_are_constants() -> None:
+    a = np.array([12, 18])
+    t = tg.Tensor(a)
+    for function in (np.gcd, np.lcm, np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.left_shift,
+                     np.right_shift):  # fmt: skip
+        np.testing.assert_array_equal(function(t, 4), function(a, 4))
+        np.testing.assert_array_equal(function(4, t), function(4, a))
+    for found, expected in (
+        (t & 4, a & 4), (4 & t, 4 & a), (t | 1, a | 1), (1 | t, 1 | a), (t ^ t, a ^ a),
+        (1 ^ t, 1 ^ a), (t << 1, a << 1), (1 << t, 1 << a), (t >> 1, a >> 1), (99 >> t, 99 >> a),
+        (~t, ~a),
+    ):  # fmt: skip
+        np.testing.assert_array_equal(found, expected)
+    np.testing.assert_array_equal(np.bitwise_count(t), np.bitwise_count(a))
+    with pytest.raises(TypeError, match="not supported for the input types"):
+        tg.Tensor([1.5]) & 1
+
+
+def test_masks_combine_in_a_batch() -> None:
+    def fun(x: Any) -> Any:
+        mask = (x > 0) & ~(x > 2) | (x < -5)
+        return np.where(mask ^ False, x * np.sign(x), np.heaviside(x, 0.5))
+
+    x = np.array([[-6.0, 1.0], [3.0, 0.0]])
+    np.testing.assert_array_equal(tg.vmap(fun)(x), fun(x))
+    np.testing.assert_array_equal(tg.vmap(lambda x: np.frexp(x)[1])(x), np.frexp(x)[1])
+    mixed = tg.vmap(lambda h: np.heaviside(np.zeros(2), h))(x)
+    np.testing.assert_array_equal(mixed, x)
+
+
+def test_floor_division_in_place() -> None:
+    def fun(x: Any) -> Any:
+        y = same = x * 1.0
+        y //= 2.0
+        assert same is y
+        return x * y
+
+    out, pullback = tg.vjp(fun, np.array([7.0, 8.0]))
+    np.testing.assert_array_equal(out, [21, 32])
+    np.testing.assert_array_equal(pullback(np.ones(2))[0], [3, 4])
+
+
+# Half precision, and complex numbers
+
+
+@op_cases.each({key: c for key, c in CASES.items() if np.float32 in c.dtypes})
+@few
+@hypothesis.given(data=st.data())
+def test_half_precision(case: Case, data: st.DataObject) -> None:
+    """The derivatives are those in double precision, as far as half precision can say."""
+    call = case.draw(data, np.float16)
+    fun = case.bind(call.settings)
+    wide = [array.astype(np.float64) for array in call.arrays]
+    out, pullback = tg.vjp(fun, *call.arrays)
+    _, wide_pullback = tg.vjp(fun, *wide)
+    assert np.asarray(out).dtype == np.asarray(fun(*call.arrays)).dtype
+    g = np.random.default_rng(0).uniform(0.5, 1, np.shape(out))
+    tangents = [np.ones_like(array) for array in call.arrays]
+    found = pullback(g.astype(np.asarray(out).dtype))
+    moved = tg.jvp(fun, tuple(call.arrays), tuple(tangents))[1]
+    assert moved.dtype == np.asarray(out).dtype
+    wide_moved = tg.jvp(fun, tuple(wide), tuple(np.ones_like(a) for a in wide))[1]
+    pairs = zip((*found, moved), (*wide_pullback(g), wide_moved), strict=True)
+    for narrow, expected in pairs:
+        assert narrow.dtype == np.float16
+        np.testing.assert_allclose(narrow, expected, rtol=0.03, atol=0.03)
+
+
+OF_COMPLEX = {key: case for key, case in CASES.items() if case.complex}
+
+
+def test_every_function_of_complex_numbers_is_known_to_be_one() -> None:
+    for function in UFUNCS:
+        takes_complex = any("D" in types.split("->")[0] for types in function.types)
+        assert takes_complex == CASES[function].complex, function.__name__
+
+
+@op_cases.each(OF_COMPLEX)
+@few
+@hypothesis.given(data=st.data())
+def test_complex_gradients_follow_jax(case: Case, data: st.DataObject, jax_numpy: Any) -> None:
+    # JAX takes the sign of complex numbers, too, for piecewise constant.
+    if not hasattr(jax_numpy, case.name) or case.name == "sign":
+        pytest.skip(f"jax.numpy has no {case.name} to compare with")
+    import jax
+
+    call = case.draw(data, np.complex128)
+    out, pullback = tg.vjp(case.bind(call.settings), *call.arrays)
+    theirs = case.bind(call.settings, getattr(jax_numpy, case.name))
+    expected, their_pullback = jax.vjp(theirs, *call.arrays)
+    np.testing.assert_allclose(out, expected, rtol=1e-12, atol=1e-12)
+    rng = np.random.default_rng(0)
+    cotangent = rng.standard_normal(np.shape(out)).astype(np.asarray(out).dtype)
+    if cotangent.dtype.kind == "c":
+        cotangent = cotangent + 1j * rng.standard_normal(np.shape(out))
+    for gradient, other in zip(pullback(cotangent), their_pullback(cotangent), strict=True):
+        np.testing.assert_allclose(gradient, other, rtol=1e-10, atol=1e-10)
+
+
+# Corners
+
+
+def both_ways(fun: Any, *arrays: Any) -> list[list[float]]:
+    """The slopes of a function of each element by each argument, which both modes agree on."""
+    arrays = tuple(np.asarray(array, float) for array in arrays)
+    found = []
+    with np.errstate(all="ignore"):
+        gradients = tg.vjp(fun, *arrays)[1](np.ones_like(fun(*arrays)))
+        for i, gradient in enumerate(gradients):
+            tangents = [np.full_like(a, j == i) for j, a in enumerate(arrays)]
+            forward = tg.jvp(fun, arrays, tuple(tangents))[1]
+            np.testing.assert_array_equal(forward, gradient)
+            found.append(gradient.tolist())
+    return found
+
+
+ZEROS = [0.0, -0.0]
+
+
+@pytest.mark.parametrize(
+    ("fun", "arrays", "expected"),
+    [
+        (np.power, (ZEROS, [0.0, 0.0]), [[0, 0], [0, 0]]),
+        (np.power, (ZEROS, [1.0, 1.0]), [[1, 1], [0, 0]]),
+        (np.power, (ZEROS, [2.0, 3.0]), [[0, 0], [0, 0]]),
+        (np.power, ([0.0, 2.0, -2.0], [0.0, 0.0, 0.0]), [[0, 0, 0], [0, np.log(2), np.nan]]),
+        (lambda x: x**0, (ZEROS,), [[0, 0]]),
+        (lambda x: x**0.0, (ZEROS,), [[0, 0]]),
+        (lambda x: x**1.0, (ZEROS,), [[1, 1]]),
+        (lambda x: x ** np.array([2.0, 3.0]), ([-2.0, -2.0],), [[-4, 12]]),
+        (lambda x: x**-1.0, ([-2.0],), [[-0.25]]),
+        (lambda y: 0.0**y, ([0.0, 1.0, 2.5],), [[0, 0, 0]]),
+        (np.float_power, (ZEROS, [0.0, 1.0]), [[0, 1], [0, 0]]),
+        (np.arctan2, (ZEROS, [0.0, -0.0]), [[0, 0], [0, 0]]),
+        (np.hypot, (ZEROS, [0.0, -0.0]), [[0, 0], [0, 0]]),
+        (np.maximum, ([1.0, np.nan], [1.0, 0.0]), [[0.5, 0], [0.5, 0]]),
+        (np.minimum, (ZEROS, [0.0, 0.0]), [[0.5, 0.5], [0.5, 0.5]]),
+        (np.abs, (ZEROS,), [[0, 0]]),
+        (np.fabs, (ZEROS,), [[0, 0]]),
+        (np.sign, (ZEROS,), [[0, 0]]),
+        (np.heaviside, ([0.0, 1.0, -1.0], [0.5, 0.5, 0.5]), [[0, 0, 0], [1, 0, 0]]),
+        (np.copysign, ([1.0, 1.0], [-0.0, 0.0]), [[-1, 1], [0, 0]]),
+        (lambda x: np.clip(x, 0, 0), ([-1.0, 0.0, 1.0],), [[0, 1, 0]]),
+        (lambda x: np.where(x > 0, np.log(x), 0.0), ([0.0, -1.0, 2.0],), [[0, 0, 0.5]]),
+        (lambda x: np.where(x > 0, np.sqrt(x), 0.0), ([0.0, 4.0],), [[0, 0.25]]),
+        (np.sqrt, ([0.0, 4.0],), [[np.inf, 0.25]]),
+        (np.modf, ([1.5],), [[1]]),
+    ],
+)
+def test_corners(fun: Any, arrays: Any, expected: Any) -> None:
+    if fun is np.modf:
+        fun = lambda x: np.modf(x)[0]
+    np.testing.assert_allclose(both_ways(fun, *arrays), expected, rtol=1e-15)
+
+
 # Bad input
 
 
-def test_keywords_of_ufuncs_are_refused_by_name() -> None:
+def test_out_is_refused_by_name() -> None:
     x = tg.Tensor([1.0, 2.0], requires_grad=True)
-    with pytest.raises(tg.GradientError, match=r"np\.exp: the keyword 'where'.*np\.where"):
-        np.exp(x, where=[True, False])
-    with pytest.raises(tg.GradientError, match=r"np\.add: the keyword 'dtype'.*astype"):
-        np.add(x, 1.0, dtype=np.float32)
-    with pytest.raises(tg.GradientError, match=r"np\.nan_to_num: the keyword 'nan'"):
-        np.nan_to_num(x, nan=1.0)
+    with pytest.raises(tg.GradientError, match=r"np\.clip would write.*y = np\.clip\("):
+        np.clip(x, 0, 1, np.zeros(2))
+    with pytest.raises(tg.GradientError, match=r"np\.clip: the keyword 'casting'.*a_min, a_max"):
+        np.clip(x, 0, 1, casting="safe")
 
 
 def test_functions_without_a_rule_are_refused_by_name() -> None:
     x = tg.Tensor([1.0, 2.0], requires_grad=True)
-    for function in (np.frexp, np.modf, np.divmod, np.nextafter, np.ldexp):
-        with pytest.raises(tg.GradientError, match=rf"np\.{function.__name__}\b.*stop_gradient"):
-            function(x, *[1] * (function.nin - 1))
+    twice = np.frompyfunc(lambda x: 2 * x, 1, 1)
+    with pytest.raises(tg.GradientError, match=r"<lambda>.* has no derivative rule.*stop_gradient"):
+        twice(x)

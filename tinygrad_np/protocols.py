@@ -1,70 +1,275 @@
-"""What NumPy's protocols call for Tensors: how a NumPy function finds its op, or says why not."""
+"""What NumPy's protocols call for Tensors: how a call finds its op, or says why it has none.
+
+``out=`` is refused where it would take a value apart from its recording, and ``where=`` of a ufunc,
+as it leaves elements undefined. Where the results lie in memory (``order=``) is not recorded.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .assignment import update
 from .errors import GradientError
-from .ops import CONSTANT, TABLE, Op, values_of
-from .recording import record
+from .ops import CONSTANT, TABLE, Op, ufunc_methods, values_of
+from .ops.indexing import scatter_add
+from .ops.refused import REFUSED
+from .recording import Array, Recorded, record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 TAKES_ANY_KEYWORD = 0x08
 """``inspect.CO_VARKEYWORDS``, without the import."""
 
-REDUCTIONS = {np.add: np.sum, np.maximum: np.max, np.minimum: np.min}
+
+class Memo(dict[Any, Any]):
+    """What a function finds for a key, found once."""
+
+    def __init__(self, find: Any) -> None:
+        self.find = find
+
+    def __missing__(self, key: Any) -> Any:
+        self[key] = found = self.find(key)
+        return found
 
 
 def dispatch(function: Any, args: Any, keywords: Any) -> Any:
     """Call a NumPy function on arguments of which some are Tensors."""
     found = TABLE.get(function)
+    if found is None:
+        return call_constant(function, args, keywords)
+    if keywords or len(args) > 2:
+        out = keywords.get("out")
+        if out is None and len(args) > out_position[function]:
+            out = args[out_position[function]]
+        if out is not None:
+            return write(qualified_name(function), function, out, args, keywords)
     if isinstance(found, Op):
         return record(found, *found.bind(args, keywords))
-    if found is not None:
+    if keywords:
         check_keywords(function, found, keywords)
-        return found(*args, **keywords)
-    if function in CONSTANT:
-        return function(*values_of(args), **values_of(keywords))
-    raise no_rule(qualified_name(function))
+    return found(*args, **keywords)
+
+
+def call_constant(function: Any, args: Any, keywords: Any) -> Any:
+    if function not in CONSTANT:
+        raise no_rule(qualified_name(function), function)
+    if isinstance(keywords.get("out"), Recorded):
+        raise out_is_tensor(qualified_name(function))
+    return function(*values_of(args), **values_of(keywords))
 
 
 def check_keywords(function: Any, composition: Any, keywords: dict[str, Any]) -> None:
     """Drop keywords that say nothing; raise for those that a composition does not know."""
+    accepted = accepted_keywords[composition]
+    for name in list(keywords):
+        value = keywords[name]
+        if value is np._NoValue or (value is None and name not in accepted):
+            del keywords[name]
+        elif name not in accepted:
+            raise GradientError(
+                f"{qualified_name(function)}: the keyword {name!r} is not supported while "
+                f"recording; supported: {', '.join(name for name in accepted if name != 'out')}"
+            )
+
+
+class Everything:
+    """Contains every name: what a composition that takes any keyword accepts."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+
+def find_accepted(composition: Any) -> Any:
     code = composition.__code__
     if code.co_flags & TAKES_ANY_KEYWORD:
-        return
-    accepted = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-    for name in [name for name in keywords if name not in accepted]:
-        if keywords.pop(name) is not None:
-            raise GradientError(
-                f"np.{function.__name__}: the keyword {name!r} is not supported while recording; "
-                f"supported: {', '.join(accepted)}"
-            )
+        return Everything()
+    return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+
+
+def find_out_position(function: Any) -> int:
+    import inspect
+
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except ValueError:  # some builtins of NumPy 2.0 have no signature
+        return 2 if function in (np.dot, np.concatenate) else 99
+    names = [one.name for one in parameters if one.kind is one.POSITIONAL_OR_KEYWORD]
+    return names.index("out") if "out" in names else 99
+
+
+accepted_keywords = Memo(find_accepted)
+out_position = Memo(find_out_position)
+
+
+# What is given to write into
+
+
+def recorded_in(structure: Any) -> Iterator[Recorded]:
+    if isinstance(structure, (tuple, list)):
+        for item in structure:
+            yield from recorded_in(item)
+    elif isinstance(structure, Recorded):
+        yield structure
+
+
+def write(name: str, function: Any, out: Any, args: Any, keywords: Any) -> Any:
+    """Carry out a call that writes into an array, if nothing is lost by it."""
+    if any(True for _ in recorded_in(out)):
+        raise out_is_tensor(name)
+    others = [*args, *keywords.values()]
+    if any(value.node is not None or value.intercept for value in recorded_in(others)):
+        raise GradientError(
+            f"{name} would write a value that is being recorded into a plain array, where its "
+            f"gradient would be lost: use the result instead of out=, as in y = {name}(...), and "
+            "y = y + x instead of y += x"
+        )
+    return function(*values_of(args), **values_of(keywords))
+
+
+def out_is_tensor(name: str) -> GradientError:
+    return GradientError(
+        f"{name}: out= cannot be a Tensor: assign the result, as in y[...] = {name}(...)"
+    )
+
+
+# Ufuncs
 
 
 def uncommon_ufunc(ufunc: Any, method: str, inputs: Any, keywords: dict[str, Any]) -> Any:
     """Call a ufunc's method, or a ufunc with keywords, or say why it cannot be recorded."""
-    name = f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
-    if keywords.pop("out", None) is not None:
-        raise GradientError(
-            f"{name} would write a value that is being recorded into an array. NumPy cannot keep "
-            "its gradient: use the result instead, as in y = y + x, not y += x"
-        )
+    name = ufunc_name(ufunc) + ("" if method == "__call__" else f".{method}")
+    function = getattr(ufunc, method)
+    if keywords.get("out") is not None:
+        return write(name, function, keywords["out"], inputs, keywords)
+    if method == "at":
+        return at(name, ufunc, *inputs)
+    if ufunc not in TABLE and ufunc not in CONSTANT:
+        raise no_rule(name, ufunc)
+    keywords = {key: value for key, value in keywords.items() if value is not np._NoValue}
     if method == "__call__":
-        if ufunc in CONSTANT:
-            return ufunc(*values_of(inputs), **values_of(keywords))
-        if keywords:
-            raise GradientError(
-                f"{name}: the keyword {next(iter(keywords))!r} is not supported while recording; "
-                "np.where(...) and .astype(...) do the same"
-            )
-    elif method == "reduce" and ufunc in REDUCTIONS:
-        arguments = dict(zip(("array", "axis", "dtype", "out"), inputs, strict=False))
-        return dispatch(
-            REDUCTIONS[ufunc], (arguments.pop("array"),), {"axis": 0, **arguments, **keywords}
+        return call_with(name, ufunc, inputs, keywords)
+    if ufunc in CONSTANT and not any(value.intercept for value in recorded_in(inputs)):
+        return function(*values_of(inputs), **values_of(keywords))
+    check_method(ufunc, method, inputs, keywords)
+    return getattr(ufunc_methods, method)(ufunc, *inputs, **keywords)
+
+
+def check_method(ufunc: Any, method: str, inputs: Any, keywords: dict[str, Any]) -> None:
+    """Let NumPy raise what it raises for such shapes and settings."""
+    keywords = values_of(keywords)
+    if method == "outer":
+        ufunc.outer(1.0, 1.0)
+        return
+    if keywords.get("initial") is not None:
+        keywords["initial"] = 1
+    array, *indices = inputs
+    with np.errstate(all="ignore"):
+        getattr(ufunc, method)(np.ones(np.shape(array), array.dtype), *indices, **keywords)
+
+
+def call_with(name: str, ufunc: Any, inputs: Any, keywords: dict[str, Any]) -> Any:
+    """Call a ufunc with keywords: the arguments are converted to what its loop takes."""
+    if keywords.pop("where", True) is not True:
+        raise GradientError(
+            f"{name}: where= without out= leaves the other elements undefined: write "
+            f"np.where(mask, {name}(...), 0.0)"
         )
-    raise no_rule(name)
+    keywords.pop("order", None)
+    keywords.pop("subok", None)
+    along = {key: keywords.pop(key) for key in ("axes", "axis", "keepdims") if key in keywords}
+    if keywords:
+        inputs = converted(ufunc, inputs, **keywords)
+    return along_axes(ufunc, inputs, **along) if along else ufunc(*inputs)
+
+
+def converted(
+    ufunc: Any, inputs: Any, dtype: Any = None, casting: Any = "same_kind", signature: Any = None,
+    sig: Any = None,
+) -> list[Any]:  # fmt: skip
+    """Convert arguments to the dtypes of the loop that NumPy chooses for some keywords."""
+    weak = (int, float, complex)
+    inputs = [value if isinstance(value, (Recorded, *weak)) else np.asarray(value)[()]
+              for value in inputs]  # fmt: skip
+    signature = sig if signature is None else signature
+    if dtype is not None:
+        signature = (None,) * ufunc.nin + (np.dtype(dtype),) * ufunc.nout
+    given = [type(value) if type(value) in weak else value.dtype for value in inputs]
+    dtypes = ufunc.resolve_dtypes(
+        (*given, *[None] * ufunc.nout), signature=signature, casting=casting
+    )
+    return [
+        dtype.type(value) if type(value) in weak
+        else value if value.dtype == dtype
+        else value.astype(dtype)
+        for value, dtype in zip(inputs, dtypes[: ufunc.nin], strict=True)
+    ]  # fmt: skip
+
+
+def along_axes(ufunc: Any, inputs: Any, **given: Any) -> Array:
+    """Call a generalized ufunc on vectors or matrices that are elsewhere than in the last axes."""
+    # What NumPy refuses, it refuses itself.
+    ufunc(*[np.ones(np.shape(value)) for value in inputs], **given)
+    axes = given.get("axes") or [given.get("axis", -1)] * 3
+    *of_inputs, of_output = axes if len(axes) == 3 else (*axes, -1)
+    out = ufunc(*[
+        np.moveaxis(value, axis, last(axis))
+        for value, axis in zip(inputs, of_inputs, strict=True)
+    ])  # fmt: skip
+    if given.get("keepdims"):
+        out = out[..., None]
+    elif ufunc is np.vecdot:
+        return out
+    return np.moveaxis(out, last(of_output), of_output)
+
+
+def last(axes: Any) -> Any:
+    """As many axes as these, the last ones."""
+    return -1 if np.ndim(axes) == 0 else tuple(range(-len(axes), 0))
+
+
+def at(name: str, ufunc: Any, target: Any, index: Any, *values: Any) -> None:
+    """Assign ``target[index] = ufunc(target[index], *values)``, once for each time it is named."""
+    is_recorded = isinstance(target, Recorded)
+    if not is_recorded:
+        raise GradientError(
+            f"{name} would write a value that is being recorded into a plain array, where its "
+            "gradient would be lost: make the array with np.zeros_like(x, shape=...)"
+        )
+    if not target.shape:
+        raise TypeError(f"{name}: first operand must be array, not a number")
+    places = np.arange(target.size).reshape(target.shape)[values_of(index)]
+    operands = [np.ravel(np.broadcast_to(value, places.shape)) for value in values]
+    places = places.ravel()
+    result = np.ravel(target).copy()
+    if ufunc in (np.add, np.subtract):
+        result = ufunc(result, scatter_add(operands[0], index=places, shape=result.shape))
+    else:
+        turns = occurrences(places)
+        for turn in range(turns.max(initial=-1) + 1):
+            now = turns == turn
+            element = places[now]
+            result[element] = ufunc(result[element], *[operand[now] for operand in operands])
+    update(target, np.reshape(result, target.shape))
+
+
+def occurrences(places: Array) -> Array:
+    """How many times each number was in the sequence before."""
+    order = np.argsort(places, kind="stable")
+    ordered = places[order]
+    counts = np.empty_like(places)
+    counts[order] = np.arange(len(places)) - np.searchsorted(ordered, ordered)
+    return counts
+
+
+# Names and refusals
+
+
+def ufunc_name(ufunc: Any) -> str:
+    is_numpys = getattr(np, ufunc.__name__, None) is ufunc
+    return f"np.{ufunc.__name__}" if is_numpys else str(ufunc.__name__)
 
 
 def qualified_name(function: Any) -> str:
@@ -73,7 +278,10 @@ def qualified_name(function: Any) -> str:
     return f"{module}.{function.__name__}".replace("numpy", "np", 1)
 
 
-def no_rule(name: str) -> GradientError:
+def no_rule(name: str, function: Any) -> GradientError:
+    reason = REFUSED.get(function)
+    if reason is not None:
+        return GradientError(f"{name}: {reason}")
     return GradientError(
         f"{name} has no derivative rule here. Write it with functions that have one, or give it "
         "tg.stop_gradient(x) if it is meant to be a constant"

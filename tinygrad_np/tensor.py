@@ -614,22 +614,23 @@ class Tensor(Recorded):
     def __rdivmod__(self, other: Any) -> Any:
         return other // self, other % self
 
-    def __ifloordiv__(self, other: Any) -> Any:
+    def __ifloordiv__(self, other: Any) -> Any:  # type: ignore[misc]
         self[...] = self // other
         return self
 
     def __round__(self, *digits: int) -> Any:
         value = strip(self)
-        return np.round(value, *digits) if value.ndim else round(value, *digits)
+        rounded: Any = np.round if value.ndim else round
+        return rounded(value, *digits)
 
     def __trunc__(self) -> int:
-        return math.trunc(strip(self))
+        return int(math.trunc(strip(self)))
 
     def __floor__(self) -> int:
-        return math.floor(strip(self))
+        return int(math.floor(strip(self)))
 
     def __ceil__(self) -> int:
-        return math.ceil(strip(self))
+        return int(math.ceil(strip(self)))
 
     def __contains__(self, value: Any) -> bool:
         return bool(np.any(self == value))

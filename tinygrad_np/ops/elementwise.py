@@ -1,9 +1,11 @@
 """Functions of each element. ``t`` is a cotangent or a tangent: a rule is linear in it.
 
-Conventions where there is no derivative: ``abs`` and ``sign`` have 0 at 0; the arguments of
-``maximum``, ``minimum`` and the like share it equally where they tie; ``clip`` passes it on at its
-bounds. Where ``t`` is 0, so is the result, even at a pole. What is infinite there may be discarded
-later, so the sweeps silence NumPy's warnings.
+Conventions where there is no derivative: ``abs``, ``sign`` and ``hypot`` have 0 at 0, ``arctan2``
+at the origin; the arguments of ``maximum``, ``minimum`` and the like share it equally where they
+tie, and where one is NaN, have none; ``clip`` passes it on at its bounds; ``x ** 0`` has 0 by x
+everywhere, ``0 ** y`` 0 by y. The neighbour that ``nextafter`` finds moves with its first argument.
+Where ``t`` is 0, so is the result, even at a pole. What is infinite there may be discarded later,
+so the sweeps silence NumPy's warnings.
 """
 
 from __future__ import annotations
@@ -12,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from ..recording import Array
-from .table import Op, composed, constant, differentiable, elementwise, values_of
+from ..errors import GradientError
+from ..recording import Array, Recorded
+from .table import Op, composed, constant, differentiable, elementwise, on_values, values_of
 
 LOG_2 = float(np.log(2.0))
 LOG_10 = float(np.log(10.0))
@@ -175,7 +178,13 @@ fmin = elementwise(np.fmin,
                    lambda t, out, a, b: share_ignoring_nan(t, share_of_larger(t, a, b), b, a))
 choose = elementwise(np.where, None, lambda t, out, c, a, b: np.where(c, t, 0),
                      lambda t, out, c, a, b: np.where(c, 0, t))
-nan_to_num = elementwise(np.nan_to_num, lambda t, out, a: np.where(np.isfinite(a), t, 0))
+replace_nonfinite = elementwise(np.nan_to_num, lambda t, out, a, nan=0.0, posinf=None, neginf=None:
+                                np.where(np.isfinite(a), t, 0))
+fraction = elementwise(lambda a: np.modf(a)[0], lambda t, out, a: t, name="modf fraction")
+mantissa = elementwise(lambda a: np.frexp(a)[0],
+                       lambda t, out, a: np.ldexp(t, -np.frexp(a)[1]), name="frexp mantissa")
+ldexp = elementwise(np.ldexp, lambda t, out, a, b: np.ldexp(t, b), None)
+nextafter = elementwise(np.nextafter, lambda t, out, a, b: t, lambda t, out, a, b: 0 * t)
 
 conjugate = elementwise(np.conjugate, lambda t, out, a: np.conjugate(t))
 real = differentiable(np.real, [lambda g, out, a: g.astype(a.dtype)],
@@ -195,16 +204,66 @@ clip = elementwise(
 @composed(np.where)
 def where(condition: Any, *choices: Any) -> Any:
     """A condition is piecewise constant; without choices, np.where finds where it holds."""
-    return choose(values_of(condition), *choices) if choices else np.nonzero(condition)
+    if type(condition) is not np.ndarray:
+        condition = values_of(condition)
+    return choose(condition, *choices) if choices else np.nonzero(condition)
 
 
 @composed(np.clip)
 def clip_between(
-    a: Array, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None
-) -> Array:
+    a: Array, a_min: Any = None, a_max: Any = None, out: None = None, *, min: Any = None,
+    max: Any = None,
+) -> Array:  # fmt: skip
     low = a_min if min is None else min
     high = a_max if max is None else max
     return clip(a, -np.inf if low is None else low, np.inf if high is None else high)
+
+
+@composed(np.nan_to_num)
+def nan_to_num(
+    x: Array, copy: bool = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None
+) -> Array:
+    if not copy:
+        raise GradientError(
+            "np.nan_to_num: copy=False overwrites the array: write x[...] = np.nan_to_num(x)"
+        )
+    if x.dtype.kind == "c":
+        return nan_to_num(np.real(x), True, nan, posinf, neginf) + 1j * nan_to_num(
+            np.imag(x), True, nan, posinf, neginf
+        )
+    return replace_nonfinite(x, nan=nan, posinf=posinf, neginf=neginf)
+
+
+@composed(np.modf)
+def modf(x: Array) -> tuple[Array, Array]:
+    return fraction(x), np.trunc(x)
+
+
+@composed(np.frexp)
+def frexp(x: Array) -> tuple[Array, Array]:
+    return mantissa(x), on_values(lambda x: np.frexp(x)[1], x)
+
+
+@composed(np.divmod)
+def divmod_(x1: Array, x2: Array) -> tuple[Array, Array]:
+    return np.floor_divide(x1, x2), np.remainder(x1, x2)
+
+
+@composed(np.sign)
+def sign(x: Array) -> Array:
+    """Piecewise constant for real numbers; the direction of complex ones."""
+    if x.dtype.kind != "c":
+        return on_values(np.sign, x)
+    size = np.abs(x)
+    return x / np.where(size == 0, 1, size)
+
+
+@composed(np.heaviside)
+def heaviside(x1: Array, x2: Array) -> Array:
+    """What it is at 0 is an argument."""
+    step = on_values(np.heaviside, x1, x2)
+    is_recorded = isinstance(x2, Recorded)
+    return np.where(np.equal(x1, 0), x2, step) if is_recorded else step
 
 
 constant(
@@ -212,6 +271,7 @@ constant(
     np.logical_and, np.logical_or, np.logical_not, np.logical_xor,
     np.isfinite, np.isinf, np.isnan, np.isneginf, np.isposinf, np.signbit, np.isclose, np.allclose,
     np.array_equal, np.array_equiv, np.iscomplex, np.isreal, np.iscomplexobj, np.isrealobj,
-    np.sign, np.floor, np.ceil, np.trunc, np.rint, np.round, np.around, np.fix, np.floor_divide,
-    np.heaviside, np.spacing,
+    np.floor, np.ceil, np.trunc, np.rint, np.round, np.around, np.fix, np.floor_divide,
+    np.spacing, np.isnat, np.gcd, np.lcm, np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert,
+    np.bitwise_count, np.left_shift, np.right_shift,
 )  # fmt: skip

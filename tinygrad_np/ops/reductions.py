@@ -1,7 +1,8 @@
 """Functions that reduce axes: sums, means, extremes, variances, and sums along the way.
 
-Conventions: elements that tie for a maximum or minimum share it equally; the standard deviation of
-equal elements has slope 0.
+Conventions: elements that tie for a maximum or minimum share it equally, and where they tie with
+``initial``, it has one half of it; the standard deviation of equal elements has slope 0. A mean
+that is given to a variance (``mean=``) is an argument of its own.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from ..recording import Array
+from ..recording import Array, Recorded
 from .elementwise import product, quotient
-from .table import constant, differentiable, linear
+from .table import Op, composed, constant, differentiable, linear
 
 Axis = Any
 """None, an int or a tuple of ints."""
@@ -108,7 +109,7 @@ def std_jvp(
 sum_ = linear(np.sum, lambda g, out, a, axis=None, keepdims=False:
               spread(g, a.shape, axis, keepdims))
 mean = linear(np.mean, lambda g, out, a, axis=None, keepdims=False:
-              spread(g / count_reduced(a.shape, axis), a.shape, axis, keepdims))
+              spread(g * (1 / max(count_reduced(a.shape, axis), 1)), a.shape, axis, keepdims))
 max_ = differentiable(np.max, [extreme_vjp], [extreme_jvp])
 min_ = differentiable(np.min, [extreme_vjp], [extreme_jvp])
 var = differentiable(np.var, [var_vjp], [var_jvp])
@@ -117,6 +118,152 @@ cumsum = linear(np.cumsum, lambda g, out, a, axis=None: (
     np.flip(np.cumsum(np.flip(g))).reshape(a.shape) if axis is None
     else np.flip(np.cumsum(np.flip(g, axis), axis=axis), axis)))
 # fmt: on
+
+
+# The functions with all their settings
+
+
+def in_dtype(a: Array, dtype: Any) -> Array:
+    """Return ``a`` in the dtype that a caller asks for, if any; integers are constants."""
+    if dtype is None or a.dtype == dtype:
+        return a
+    return a.astype(dtype)
+
+
+def number(value: Any, dtype: np.dtype[Any]) -> Array:
+    """Return a number that a caller gives in the dtype of what it is used with."""
+    is_recorded = isinstance(value, Recorded)
+    return value.astype(dtype) if is_recorded else dtype.type(value)
+
+
+def kept_where(where: Any, a: Array, otherwise: Any) -> Array:
+    """``a`` where a mask holds. The mask may be smaller than ``a``, but not larger."""
+    return np.where(np.broadcast_to(where, a.shape), a, otherwise)
+
+
+def count_where(where: Any, a: Array, axis: Axis, keepdims: bool) -> Array:
+    """How many elements of ``a`` go into each result, in the precision of ``a``."""
+    mask = np.broadcast_to(where, a.shape)
+    return np.sum(mask.astype(real_dtype(a.dtype)), axis=axis, keepdims=keepdims)
+
+
+def real_dtype(dtype: Any) -> np.dtype[Any]:
+    return np.zeros((), dtype).real.dtype
+
+
+@composed(np.sum)
+def sum_with(
+    a: Array, axis: Axis = None, dtype: Any = None, out: None = None, keepdims: bool = False,
+    initial: Any = None, where: Any = True,
+) -> Array:  # fmt: skip
+    a = in_dtype(a, dtype)
+    if where is not True:
+        a = kept_where(where, a, 0)
+    total = in_dtype(sum_(a, axis=axis, keepdims=keepdims), dtype)
+    return total if initial is None else total + number(initial, total.dtype)
+
+
+@composed(np.mean)
+def mean_with(
+    a: Array, axis: Axis = None, dtype: Any = None, out: None = None, keepdims: bool = False, *,
+    where: Any = True,
+) -> Array:  # fmt: skip
+    a = in_dtype(a, dtype)
+    if where is True:
+        return in_dtype(mean(a, axis=axis, keepdims=keepdims), dtype)
+    wide = widened(a)
+    total = sum_with(wide, axis, keepdims=keepdims, where=where)
+    return in_dtype(total / count_where(where, wide, axis, keepdims), dtype or a.dtype)
+
+
+def widened(a: Array) -> Array:
+    """As NumPy does, sum numbers of half precision in single precision."""
+    return a.astype(np.float32) if a.dtype == np.float16 else a
+
+
+def extreme(
+    op: Op, larger: Any, a: Array, axis: Axis, keepdims: bool, initial: Any, where: Any
+) -> Array:
+    if initial is None:
+        if where is not True:
+            raise ValueError(
+                f"np.{op.name}: with where=, give initial= too: the {op.name} where nothing is left"
+            )
+        return op(a, axis=axis, keepdims=keepdims)
+    bound = number(initial, a.dtype)
+    if count_reduced(a.shape, axis) == 0:
+        return sum_(a, axis=axis, keepdims=keepdims) + bound
+    if where is not True:
+        a = kept_where(where, a, bound)
+    return larger(op(a, axis=axis, keepdims=keepdims), bound)
+
+
+@composed(np.max, np.amax)
+def max_with(
+    a: Array, axis: Axis = None, out: None = None, keepdims: bool = False, initial: Any = None,
+    where: Any = True,
+) -> Array:  # fmt: skip
+    return extreme(max_, np.maximum, a, axis, keepdims, initial, where)
+
+
+@composed(np.min, np.amin)
+def min_with(
+    a: Array, axis: Axis = None, out: None = None, keepdims: bool = False, initial: Any = None,
+    where: Any = True,
+) -> Array:  # fmt: skip
+    return extreme(min_, np.minimum, a, axis, keepdims, initial, where)
+
+
+def variance(
+    op: Op, a: Array, axis: Axis, dtype: Any, ddof: float, keepdims: bool, where: Any, given: Any,
+    correction: Any,
+) -> Array:  # fmt: skip
+    """The variance or, by ``op``, its root; about the mean, or a mean that is given."""
+    if correction is not None:
+        if ddof:
+            raise ValueError(f"np.{op.name}: ddof and correction mean the same; give one of them")
+        ddof = correction
+    if dtype is not None:
+        a = a.astype(np.promote_types(a.dtype, dtype))
+    if where is True and given is None:
+        result = op(a, axis=axis, ddof=ddof, keepdims=keepdims)
+    else:
+        wide = widened(a)
+        if given is None:
+            given = mean_with(wide, axis, keepdims=True, where=where)
+        from_mean = wide - given
+        if wide.dtype.kind == "c":
+            squares = np.real(product(from_mean, np.conjugate(from_mean)))
+        else:
+            squares = product(from_mean, from_mean)
+        count = count_where(where, wide, axis, keepdims) - ddof
+        total = sum_with(squares, axis, keepdims=keepdims, where=where)
+        result = total / np.maximum(count, 0)
+        if op is std:
+            result = np.sqrt(result)
+        dtype = dtype or a.dtype
+    return result if dtype is None else in_dtype(result, real_dtype(dtype))
+
+
+@composed(np.var)
+def var_with(
+    a: Array, axis: Axis = None, dtype: Any = None, out: None = None, ddof: float = 0,
+    keepdims: bool = False, *, where: Any = True, mean: Any = None, correction: Any = None,
+) -> Array:  # fmt: skip
+    return variance(var, a, axis, dtype, ddof, keepdims, where, mean, correction)
+
+
+@composed(np.std)
+def std_with(
+    a: Array, axis: Axis = None, dtype: Any = None, out: None = None, ddof: float = 0,
+    keepdims: bool = False, *, where: Any = True, mean: Any = None, correction: Any = None,
+) -> Array:  # fmt: skip
+    return variance(std, a, axis, dtype, ddof, keepdims, where, mean, correction)
+
+
+@composed(np.cumsum)
+def cumsum_with(a: Array, axis: Axis = None, dtype: Any = None, out: None = None) -> Array:
+    return cumsum(in_dtype(a, dtype), axis=axis)
 
 
 constant(

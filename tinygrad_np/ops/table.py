@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import GradientError
-from ..recording import Array, Node, Recorded, record, strip
+from ..recording import NO_SETTINGS, Array, Node, Recorded, record, strip
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -279,3 +279,13 @@ def values_of(structure: Any) -> Any:
     if isinstance(structure, dict):
         return {key: values_of(item) for key, item in structure.items()}
     return strip(structure)
+
+
+def on_values(function: Callable[..., Any], *args: Any) -> Any:
+    """Call a piecewise constant function on the values; on a batch, as its kind does it."""
+    values = values_of(args)
+    batches = [value for value in values if isinstance(value, Recorded)]
+    if batches:
+        inner = max(batches, key=lambda batch: batch.level)
+        return inner.intercept(function, values, NO_SETTINGS, inner.level)
+    return function(*values)
