@@ -408,6 +408,7 @@ def rows_batch(
 
 
 ELEMENTWISE = [op for op in vars(elementwise).values() if isinstance(op, Op)]
+ELEMENTWISE += [np.sign, np.heaviside]
 AXIS = along_axis("axis")
 FLATTENING = along_axis("axis", flattens=True)
 BATCHING: dict[Any, Callable[..., Array]] = {
