@@ -15,7 +15,7 @@ from .tensor import Tensor, no_grad, stop_gradient
 from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
 __all__ = [
-    "GradientError", "Tensor", "TreeError", "checkpoint", "custom_op", "data", "grad", "hessian",
+    "GradientError", "Tensor", "TreeError", "checkpoint", "custom_op", "data", "debug", "grad", "hessian",
     "hvp", "jacobian", "jvp", "nn", "no_grad", "optim", "stop_gradient", "testing", "train", "tree",
     "value_and_grad", "vjp", "vmap",
 ]  # fmt: skip
@@ -25,6 +25,10 @@ __version__ = "0.1.0"
 
 def __getattr__(name: str) -> Any:
     """Import a subpackage when it is first used, so that the engine alone imports fast."""
+    if name == "debug":
+        from .debugging import debug
+
+        return debug
     if name in ("data", "nn", "optim", "testing", "train"):
         import importlib
 

@@ -39,6 +39,10 @@ ACTIVE = (True,)
 SCALARS = frozenset(np.dtype(code).type for code in "efdgFDG")
 
 
+observers: list[Any] = []
+"""While it is not empty, its last is told what is computed (see `tinygrad_np.debugging`)."""
+
+
 class Node:
     """One recorded call: the op, the parents (None: a constant), and what its rules will read."""
 
@@ -120,6 +124,8 @@ def remember(
     recorded.data = out
     recorded.node = node
     recorded.level = level
+    if observers:
+        observers[-1].recorded(recorded)
     return recorded
 
 
@@ -255,7 +261,8 @@ def backward_sweep(
             elif arrays == 1:
                 residual, a = saved
             following = None
-            for rule, parent in zip(op.vjps, node.parents):
+            rules = observers[-1].rules(node) if observers else op.vjps
+            for rule, parent in zip(rules, node.parents):
                 if parent is None:
                     continue
                 # Python calls a function with spelled-out arguments in half the time.
@@ -313,7 +320,8 @@ def forward_sweep(outputs: Iterable[Node], tangents: dict[Node, Array]) -> dict[
         if type(node.saved) is not tuple:
             check_saved(op, node.saved, verified)
         total = None
-        for part in op.push_forward(node, tangents):
+        parts = (observers[-1] if observers else op).push_forward(node, tangents)
+        for part in parts:
             total = part if total is None else total + part
         assert total is not None
         if total.shape != node.shape:
