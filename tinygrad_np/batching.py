@@ -407,8 +407,9 @@ def rows_batch(
     return one_by_one(function, values, flags, **settings)
 
 
-ELEMENTWISE = [op for op in vars(elementwise).values() if isinstance(op, Op)]
-ELEMENTWISE += [np.sign, np.heaviside]
+ELEMENTWISE = [
+    *[op for op in vars(elementwise).values() if isinstance(op, Op)], np.sign, np.heaviside,
+]  # fmt: skip
 AXIS = along_axis("axis")
 FLATTENING = along_axis("axis", flattens=True)
 BATCHING: dict[Any, Callable[..., Array]] = {
