@@ -151,6 +151,9 @@ def uncommon_ufunc(ufunc: Any, method: str, inputs: Any, keywords: dict[str, Any
     keywords = {key: value for key, value in keywords.items() if value is not np._NoValue}
     if method == "__call__":
         return call_with(name, ufunc, inputs, keywords)
+    if method == "reduceat":
+        # NumPy names it here, even where it has put it among the inputs too.
+        keywords.pop("indices", None)
     if ufunc in CONSTANT and not any(value.intercept for value in recorded_in(inputs)):
         return function(*values_of(inputs), **values_of(keywords))
     check_method(ufunc, method, inputs, keywords)

@@ -41,17 +41,18 @@ def reduce(
     if ufunc in REDUCTIONS:
         return REDUCTIONS[ufunc](array, axis=axis, keepdims=keepdims, **settings)
     a = in_dtype(array, dtype)
-    axes = np.atleast_1d(range(a.ndim) if axis is None else axis).astype(int) % max(a.ndim, 1)
+    given = range(a.ndim) if axis is None else (axis,) if np.ndim(axis) == 0 else axis
+    axes = tuple(one % a.ndim for one in given)
     result = reduced_rows(
         ufunc, rows(a, axes), None if initial is None else number(initial, a.dtype),
         None if where is True else rows(np.broadcast_to(where, a.shape), axes),
     )  # fmt: skip
-    return np.expand_dims(result, tuple(axes)) if keepdims else result
+    return np.expand_dims(result, axes) if keepdims else result
 
 
-def rows(a: Array, axes: Any) -> Array:
+def rows(a: Array, axes: tuple[int, ...]) -> Array:
     """Put the axes that are reduced first, as one."""
-    moved = np.moveaxis(a, axes, range(len(axes)))
+    moved = np.moveaxis(a, axes, tuple(range(len(axes))))
     return np.reshape(moved, (math.prod(moved.shape[: len(axes)]), *moved.shape[len(axes) :]))
 
 
@@ -59,6 +60,8 @@ def reduced_rows(ufunc: np.ufunc, a: Array, initial: Any, where: Any) -> Array:
     if ufunc in IN_ANY_ORDER and len(a):
         if where is not None:
             a = kept_where(where, a, ufunc.identity)
+        if len(a) == 1 and initial is None:
+            initial = ufunc.identity
         while len(a) > 1:
             half = len(a) // 2
             pairs = ufunc(a[:half], a[half : 2 * half])
@@ -105,17 +108,21 @@ def reduceat(
 ) -> Array:
     a = in_dtype(array, dtype)
     indices = np.asarray(indices)
+    indices = indices if indices.size else indices.astype(np.intp)
     if ufunc is np.add or not indices.size:
         return sums_between(a, indices=indices, axis=axis)
     a = np.moveaxis(a, axis, 0)
-    parts = [reduce(ufunc, a[start:stop]) for start, stop in segments(indices, len(a))]
+    parts = [
+        reduce(ufunc, a[start:stop]) if stop - start > 1 else a[start]
+        for start, stop in segments(indices, len(a))
+    ]
     return np.stack(parts, axis=axis)
 
 
 def segments(indices: Array, length: int) -> list[tuple[int, int]]:
     """From where to where each element of a reduceat is reduced."""
     starts = indices.tolist()
-    pairs = zip(starts, [*starts[1:], length], strict=True)
+    pairs = zip(starts, [*starts[1:], length])
     return [(start, max(stop, start + 1)) for start, stop in pairs]
 
 
@@ -123,9 +130,7 @@ def add_between(a: Array, indices: Array, axis: int) -> Array:
     return np.add.reduceat(a, indices, axis)
 
 
-def add_between_vjp(
-    g: Array, shape: tuple[int, ...], indices: Array, axis: int
-) -> Array:
+def add_between_vjp(g: Array, shape: tuple[int, ...], indices: Array, axis: int) -> Array:
     before = (slice(None),) * (axis % len(shape))
     parts = segments(indices, shape[axis])
     places = np.concatenate([np.arange(0), *[np.arange(*part) for part in parts]])
