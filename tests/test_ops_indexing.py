@@ -10,6 +10,7 @@ import hypothesis.strategies as st
 import numpy as np
 import op_cases
 import pytest
+from batch_checks import check_batches
 from op_cases import Call, Case, anything, seeds
 
 import tinygrad_np as tg
@@ -74,9 +75,54 @@ def scattering(draw: Any) -> Call:
     return Call((np.asarray(values),), {"index": index, "shape": shape})
 
 
+@st.composite
+def writing(draw: Any) -> Call:
+    """Draw an array, and values that broadcast to what an index names of it."""
+    call = draw(reading())
+    array, index = call.arrays[0], call.settings["index"]
+    shape = list(array[index].shape)
+    shape = [draw(st.sampled_from([n, 1])) for n in shape[draw(st.integers(0, len(shape))) :]]
+    shape = [1] * draw(st.integers(0, 1)) + shape if len(shape) == array[index].ndim else shape
+    values = np.asarray(anything(np.random.default_rng(draw(seeds)), tuple(shape)))
+    try:
+        array.copy()[index] = values
+    except (ValueError, TypeError):
+        hypothesis.reject()
+    return Call((array, values), {"index": index})
+
+
+@st.composite
+def taking(draw: Any, along: bool, back: bool) -> Call:
+    shape = draw(npst.array_shapes(min_dims=1, max_dims=3, max_side=3))
+    axis = draw(st.integers(0, len(shape) - 1))
+    places = draw(npst.array_shapes(min_dims=0, max_dims=2, min_side=0, max_side=3))
+    if along:
+        places = tuple(draw(st.sampled_from([1, n])) for n in shape[:axis]) + places[:1]
+        places += tuple(draw(st.sampled_from([1, n])) for n in shape[len(places) :])
+        hypothesis.assume(len(places) == len(shape))
+    positions = st.integers(-shape[axis], shape[axis] - 1)
+    indices = draw(npst.arrays(np.intp, places, elements=positions))
+    settings: dict[str, Any] = {"indices": indices, "axis": axis}
+    take = np.take_along_axis if along else np.take
+    if back:
+        settings["shape"] = shape
+        shape = take(np.zeros(shape), indices, axis).shape
+    return Call((np.asarray(anything(np.random.default_rng(draw(seeds)), shape)),), settings)
+
+
+def with_indices(function: Any, arrays: tuple[Any, ...], settings: dict[str, Any]) -> Any:
+    settings = dict(settings)
+    return function(*arrays, settings.pop("indices"), **settings)
+
+
 CASES = op_cases.by_function(
     Case(ops.getitem, reading(), complex=True),
     Case(ops.scatter_add, scattering(), complex=True),
+    Case(ops.setitem, writing(), complex=True),
+    Case(ops.taken, taking(False, False), with_indices, complex=True),
+    Case(ops.put_taken_back, taking(False, True), with_indices, complex=True),
+    Case(ops.taken_along, taking(True, False), with_indices, complex=True),
+    Case(ops.put_back_along_axis, taking(True, True), with_indices, complex=True),
 )
 
 
@@ -97,6 +143,20 @@ def test_derivatives(case: Case, data: st.DataObject) -> None:
     op_cases.check_derivatives(case, data)
 
 
+@op_cases.each({ops.setitem: CASES[ops.setitem]})
+@few
+@hypothesis.given(data=st.data())
+def test_derivatives_by_each_argument_alone(case: Case, data: st.DataObject) -> None:
+    op_cases.check_each_argument_alone(case, data)
+
+
+@op_cases.each(CASES)
+@few
+@hypothesis.given(data=st.data())
+def test_batches(case: Case, data: st.DataObject) -> None:
+    check_batches(case, data)
+
+
 @op_cases.each(CASES)
 @few
 @hypothesis.given(data=st.data())
@@ -113,14 +173,17 @@ def test_brackets_are_the_op(call: Call) -> None:
     tg.testing.check_grads(lambda x: x[index], (array,), order=1)
 
 
+@pytest.mark.parametrize("many", [0, 4096])
 @hypothesis.given(call=scattering())
-def test_scatter_add_adds_one_value_after_the_other(call: Call) -> None:
+def test_scatter_add_adds_one_value_after_the_other(many: int, call: Call) -> None:
     (values,), settings = call.arrays, call.settings
     expected = np.zeros(settings["shape"])
     places = np.arange(expected.size).reshape(settings["shape"])[settings["index"]]
     for place, value in zip(np.ravel(places), np.ravel(values), strict=True):
         expected.reshape(-1)[place] += value
-    np.testing.assert_allclose(ops.scatter_add(values, **settings), expected, atol=1e-15)
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(ops, "MANY", many)
+        np.testing.assert_allclose(ops.scatter_add(values, **settings), expected, atol=1e-15)
 
 
 @few

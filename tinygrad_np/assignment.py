@@ -19,44 +19,14 @@ import numpy as np
 
 from .errors import GradientError
 from .ops import shaping, values_of
-from .ops.indexing import getitem, may_repeat
-from .ops.table import Op, jointly_linear
+from .ops.indexing import getitem, setitem
+from .ops.table import Op
 from .recording import Array, Node, Recorded, new_object, pause, remember, strip
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from .tensor import Tensor
-
-
-def put(a: Array, value: Array, index: Any) -> Array:
-    """Return a copy of ``a`` with ``value`` written at ``index``."""
-    out = np.array(a)
-    out[index] = value
-    return out
-
-
-def put_vjp(i: int, g: Array, out: Any, a: Any, value: Any, index: Any) -> Array:
-    if i == 0:
-        return setitem(g, np.zeros((), g.dtype)[()], index=index)
-    read = getitem(g, index=index)
-    if may_repeat(index):
-        read = read * was_written_last(index, a.shape)
-    shape = np.shape(value)
-    if len(shape) > read.ndim:
-        read = read.reshape((1,) * (len(shape) - read.ndim) + read.shape)
-    return read
-
-
-def was_written_last(index: Any, shape: tuple[int, ...]) -> Array:
-    """Where an index names an element twice, only what was written last is in the result."""
-    places = np.zeros(shape, np.intp)
-    turns = np.arange(places[index].size).reshape(places[index].shape)
-    places[index] = turns
-    return places[index] == turns
-
-
-setitem = jointly_linear(put, put_vjp, name="assignment")
 
 
 def shows(out: Array, value: Array) -> bool:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import tree
-from .assignment import setitem
 from .errors import GradientError
 from .ops import (
     TABLE,
@@ -80,7 +79,7 @@ class Batched(Tensor):
         level = innermost(args)
         return batch(function, BATCHING.get(function, one_by_one), args, keywords, level)
 
-    def refuse(self, *unused: Any) -> Any:
+    def refuse(self, *unused: Any, **keywords: Any) -> Any:
         """Raise: a batch has no single value."""
         raise GradientError(
             "inside tg.vmap a value stands for a whole batch and has no single number: choose with "
@@ -88,6 +87,7 @@ class Batched(Tensor):
         )
 
     __float__ = __int__ = __bool__ = __complex__ = __index__ = item = tolist = numpy = refuse
+    __array__ = refuse
 
     def __repr__(self) -> str:
         return f"Batched(shape={self.shape}, dtype={self.dtype}, batch of {len(self.data)})"
@@ -260,7 +260,7 @@ def assignment_batch(
         whole = np.broadcast_to(whole, (size, *np.shape(whole)))
     if flags[1]:
         missing = whole[(slice(None), *index)].ndim - value.ndim
-        value = value.reshape((size,) + (1,) * missing + value.shape[1:])
+        value = value.reshape((size,) + (1,) * missing + value.shape[1 + max(-missing, 0) :])
     return function(whole, value, index=(slice(None), *index))
 
 
@@ -280,6 +280,29 @@ def scatter_batch(
     if advanced_axes_move(index):
         return one_by_one(function, values, flags, index=index, shape=shape)
     return function(values[0], index=(slice(None), *index), shape=(len(values[0]), *shape))
+
+
+def take_batch(
+    function: Any, values: Sequence[Any], flags: Sequence[bool], axis: int = 0, **settings: Any
+) -> Array:
+    if flags[1]:
+        return one_by_one(function, values, flags, axis=axis, **settings)
+    return function(*values, axis=axis + 1, **of_batch(values, settings))
+
+
+def take_along_batch(
+    function: Any, values: Sequence[Any], flags: Sequence[bool], axis: int = 0, **settings: Any
+) -> Array:
+    settings = of_batch([v for v, mine in zip(values, flags, strict=True) if mine], settings)
+    values = [v if mine else v[None] for v, mine in zip(values, flags, strict=True)]
+    return function(*values, axis=axis + 1, **settings)
+
+
+def of_batch(values: Sequence[Any], settings: dict[str, Any]) -> dict[str, Any]:
+    """Say the shape of an example, where it is a setting, as that of the batch."""
+    if "shape" in settings:
+        settings["shape"] = (len(values[0]), *settings["shape"])
+    return settings
 
 
 def advanced_axes_move(index: tuple[Any, ...]) -> bool:
@@ -421,8 +444,10 @@ BATCHING: dict[Any, Callable[..., Array]] = {
     shaping.swapaxes: along_axis("axis1", "axis2"), shaping.moveaxis: moveaxis_batch,
     shaping.broadcast_to: broadcast_to_batch, shaping.flip: AXIS, shaping.copy: copy_batch,
     shaping.astype: copy_batch,
-    setitem: assignment_batch, indexing.getitem: getitem_batch,
+    indexing.setitem: assignment_batch, indexing.getitem: getitem_batch,
     indexing.scatter_add: scatter_batch,
+    **dict.fromkeys((indexing.taken, indexing.put_taken_back), take_batch),
+    **dict.fromkeys((indexing.taken_along, indexing.put_back_along_axis), take_along_batch),
     joining.join: join_batch, joining.pile: join_batch,
     products.matmul: matmul_batch, products.dot: dot_batch,
     **dict.fromkeys(linear_algebra.OF_STACKS, copy_batch),

@@ -643,6 +643,7 @@ class Tensor(Recorded):
     argmin = numpy_method(np.argmin)
     argpartition = numpy_method(np.argpartition)
     argsort = numpy_method(np.argsort)
+    choose = numpy_method(np.choose)
     clip = numpy_method(np.clip)
     conj = conjugate = numpy_method(np.conjugate)
     copy = numpy_method(np.copy)
@@ -662,6 +663,7 @@ class Tensor(Recorded):
     std = numpy_method(np.std)
     sum = numpy_method(np.sum)
     swapaxes = numpy_method(np.swapaxes)
+    take = numpy_method(np.take)
     trace = numpy_method(np.trace)
     var = numpy_method(np.var)
 
@@ -669,6 +671,10 @@ class Tensor(Recorded):
         """The same as ``np.reshape``, recorded; lengths may be given one by one."""
         lengths = shape[0] if len(shape) == 1 else shape
         return shaping.reshape(self, shape=lengths, order=order)  # type: ignore[no-any-return]
+
+    def compress(self, condition: Any, axis: Any = None) -> Tensor:
+        """The same as ``np.compress``, recorded."""
+        return dispatch(np.compress, (condition, self, axis), {})  # type: ignore[no-any-return]
 
     def sort(
         self, axis: int = -1, kind: Any = None, order: Any = None, *, stable: Any = None
@@ -695,7 +701,7 @@ class Tensor(Recorded):
         """Convert to ``dtype``; to integers or booleans as a constant."""
         if np.dtype(dtype).kind == "O":
             self._refuse_conversion("object")
-        if np.dtype(dtype).kind not in "fc":
+        if np.dtype(dtype).kind not in "fc" and not isinstance(strip(self), Recorded):
             return strip(self).astype(dtype, **keywords)
         return shaping.astype(self, dtype=np.dtype(dtype))
 

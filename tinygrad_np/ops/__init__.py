@@ -12,6 +12,7 @@ from . import (
     products,
     rearranging,
     reductions,
+    selecting,
     shaping,
     signals,
     sorting,
@@ -21,6 +22,6 @@ from .table import CONSTANT, TABLE, Op, values_of
 
 __all__ = [
     "CONSTANT", "TABLE", "Op", "calculus", "contractions", "creation", "elementwise", "fourier",
-    "indexing", "joining", "linear_algebra", "products", "rearranging", "reductions", "shaping",
-    "signals", "sorting", "statistics", "values_of",
+    "indexing", "joining", "linear_algebra", "products", "rearranging", "reductions",
+    "selecting", "shaping", "signals", "sorting", "statistics", "values_of",
 ]  # fmt: skip

@@ -13,17 +13,12 @@ import numpy as np
 from ..errors import GradientError
 from ..recording import Array, Recorded
 from .creation import join as array_of
-from .indexing import scatter_add
+from .indexing import at, scatter_add
 from .joining import as_array, join, split
 from .table import composed, constant, values_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-
-def at(axis: int, item: Any) -> tuple[Any, ...]:
-    """The index that applies ``item`` to one axis."""
-    return (slice(None),) * axis + (item,)
 
 
 def outline(a: Array) -> np.ndarray[Any, Any]:
@@ -290,7 +285,7 @@ def block(arrays: Any) -> Array:
 
     def joined(part: Any, axis: int) -> Array:
         if isinstance(part, list):
-            return join(*[joined(item, axis + 1) for item in part], axis=axis)  # type: ignore[no-any-return]
+            return join(*[joined(item, axis + 1) for item in part], axis=axis)
         part = as_array(part)
         return np.reshape(part, (1,) * (ndim - part.ndim) + part.shape)
 
@@ -324,7 +319,8 @@ def broadcast_arrays(*args: Any, subok: bool = False) -> tuple[Array, ...]:
 def meshgrid(
     *xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy"
 ) -> tuple[Array, ...]:
-    np.meshgrid(indexing=indexing)
+    check: Any = np.meshgrid
+    check(indexing=indexing)
     axes = list(range(len(xi)))
     if indexing == "xy" and len(xi) > 1:
         axes[:2] = 1, 0
