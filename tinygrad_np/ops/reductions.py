@@ -241,8 +241,8 @@ def variance(
         result = total / np.maximum(count, 0)
         if op is std:
             result = np.sqrt(result)
-        dtype = dtype or a.dtype
-    return result if dtype is None else in_dtype(result, real_dtype(dtype))
+        dtype = dtype or real_dtype(a.dtype)
+    return in_dtype(result, dtype)
 
 
 @composed(np.var)
