@@ -17,7 +17,7 @@ import numpy as np
 from ..recording import Array, Recorded
 from .joining import as_array
 from .sorting import gather, values_of_each
-from .table import composed, constant, linear, values_of
+from .table import composed, constant, jointly_linear, linear, values_of
 
 Axis = Any
 
@@ -80,16 +80,18 @@ def nanmean(
     where: Any = True,
 ) -> Array:  # fmt: skip
     settings = {"axis": axis, "keepdims": keepdims}
+    if a.dtype.kind not in "fc":
+        return np.mean(a, dtype=dtype, where=where, **settings)
+    check_inexact("np.nanmean", dtype)
     present = np.logical_and(where, np.logical_not(np.isnan(a)))
-    check_inexact("np.nanmean", a, dtype)
     warned(np.logical_not(np.any(present, **settings)), "Mean of empty slice")
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.mean(without_nan(a, 0), dtype=dtype, where=present, **settings)
 
 
-def check_inexact(function: str, a: Array, dtype: Any) -> None:
-    if dtype is not None and np.dtype(dtype).kind not in "fc" and a.dtype.kind in "fc":
-        raise TypeError(f"{function}: dtype={np.dtype(dtype)} for an array of dtype {a.dtype}")
+def check_inexact(function: str, dtype: Any) -> None:
+    if dtype is not None and np.dtype(dtype).kind not in "fc":
+        raise TypeError(f"{function}: dtype={np.dtype(dtype)} cannot hold what it computes")
 
 
 def variance_ignoring(function: Any, plain: Any) -> None:
@@ -98,13 +100,13 @@ def variance_ignoring(function: Any, plain: Any) -> None:
         keepdims: bool = False, *, where: Any = True, mean: Any = None, correction: Any = None,
     ) -> Array:  # fmt: skip
         settings = {"axis": axis, "keepdims": keepdims}
-        check_inexact(f"np.{function.__name__}", a, dtype)
+        about = {**settings, "dtype": dtype, "ddof": ddof, "mean": mean, "correction": correction}
+        if a.dtype.kind not in "fc":
+            return plain(a, where=where, **about)
+        check_inexact(f"np.{function.__name__}", dtype)
         present = np.logical_and(where, np.logical_not(np.isnan(a)))
         with np.errstate(divide="ignore", invalid="ignore"):
-            found: Array = plain(
-                without_nan(a, 0), dtype=dtype, ddof=ddof, where=present, mean=mean,
-                correction=correction, **settings,
-            )  # fmt: skip
+            found: Array = plain(without_nan(a, 0), where=present, **about)
         count = np.count_nonzero(present, **settings)
         too_few = np.less_equal(count, correction or ddof)
         if warned(too_few, "Degrees of freedom <= 0 for slice."):
@@ -214,10 +216,11 @@ def cov(
     else:
         # In NumPy's order, one after the other, unlike np.sum's.
         freedom = total[0] - ddof * np.cumsum(weight * weights[-1])[-1] / total[0]
-    x = x - mean[:, None]
+    x = in_dtype(x - mean[:, None], x.dtype)
     transposed = np.transpose(x if weight is None else x * weight)
     products = np.dot(x, np.conjugate(transposed) if x.dtype.kind == "c" else transposed)
-    return np.squeeze(products * np.true_divide(1, at_least_0(freedom)))
+    scaled = products * np.true_divide(1, at_least_0(freedom))
+    return np.squeeze(in_dtype(scaled, products.dtype))
 
 
 def at_least_0(freedom: Any) -> Any:
@@ -288,6 +291,19 @@ weighted_histogram = linear(
 )
 
 
+def space_evenly(first: Array, last: Array, count: int) -> Array:
+    return np.linspace(first, last, count)
+
+
+def even_edges_vjp(i: int, g: Array, out: Any, first: Any, last: Any, count: int) -> Array:
+    share = np.linspace(0, 1, count).astype(g.dtype)
+    return np.sum(g * (share if i else 1 - share))
+
+
+# Not np.linspace of Tensors, as that may be off by a rounding, and the counts are of these edges.
+even_edges = jointly_linear(space_evenly, even_edges_vjp, name="bin edges")
+
+
 def moving_edges(a: Any, bins: Any, range: Any, edges: Array) -> Array:
     """The ``edges`` that NumPy found for a sample, as a function of what they depend on."""
     if np.ndim(bins) == 1:
@@ -298,7 +314,7 @@ def moving_edges(a: Any, bins: Any, range: Any, edges: Array) -> Array:
     first, last = np.min(a), np.max(a)
     if values_of(first) == values_of(last):
         first, last = first - 0.5, last + 0.5
-    return np.linspace(first, last, len(edges))
+    return even_edges(first, last, count=len(edges))
 
 
 def per_width(counts: Array, edges: list[Array]) -> Array:
