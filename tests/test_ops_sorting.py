@@ -12,7 +12,7 @@ import numpy as np
 import op_cases
 import pytest
 from batch_checks import check_batches
-from op_cases import Call, Case, anything, axes, distinct, full_shapes, seeds, unary
+from op_cases import Call, Case, axes, distinct, full_shapes, seeds, unary
 
 import tinygrad_np as tg
 from tinygrad_np.ops import sorting as ops
@@ -145,29 +145,6 @@ def case(function: Any, settings: Any = None, shapes: Any = with_axes, **options
     return Case(function, unary(domain, settings, shapes), **options)
 
 
-@st.composite
-def gathering(draw: Any) -> Call:
-    (a,) = draw(unary(anything, shapes=with_axes)).arrays
-    axis = draw(axes(a.ndim, none=False, tuples=False))
-    shape = list(a.shape)
-    shape[axis] = draw(st.integers(0, 4))
-    rng = np.random.default_rng(draw(seeds))
-    return Call((a,), {"index": rng.integers(0, a.shape[axis], shape), "axis": axis})
-
-
-@st.composite
-def scattering(draw: Any) -> Call:
-    call = draw(gathering())
-    index, axis = call.settings["index"], call.settings["axis"]
-    g = np.random.default_rng(draw(seeds)).standard_normal(index.shape)
-    return Call((g,), {**call.settings, "length": call.arrays[0].shape[axis]})
-
-
-def call_at(function: Any, arrays: Any, settings: dict[str, Any]) -> Any:
-    settings = dict(settings)
-    return function(*arrays, settings.pop("index"), **settings)
-
-
 SETS = op_cases.by_function(
     case(np.unique, some_axis),
     case(np.unique_values),
@@ -191,8 +168,6 @@ CASES = {
         Case(np.percentile, quantiles(percent=100)),
         Case(np.nanquantile, quantiles(with_nan=True), call_with_nan),
         Case(np.nanpercentile, quantiles(with_nan=True, percent=100), call_with_nan),
-        Case(ops.gather, gathering(), call_at, complex=True),
-        Case(ops.scatter, scattering(), call_at, complex=True),
     ),
 }
 

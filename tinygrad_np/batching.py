@@ -456,7 +456,6 @@ BATCHING: dict[Any, Callable[..., Array]] = {
     contractions.diagonal_matrix: diagonal_batch,
     contractions.tril: triangle_batch, contractions.triu: triangle_batch,
     sorting.order_of: AXIS, sorting.partition_of: AXIS,
-    sorting.gather: join_batch, sorting.scatter: join_batch,
     sorting.neighbours: rows_batch, sorting.places_of: rows_batch,
     sorting.quantile_of: quantile_batch,
     np.any: AXIS, np.all: AXIS, np.count_nonzero: AXIS,

@@ -13,13 +13,14 @@ import math
 from typing import Any
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_tuple
+from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from ..errors import GradientError
 from ..recording import Array, Recorded, record
 from .elementwise import product
+from .indexing import put_back_along_axis, taken_along
 from .joining import as_array
-from .table import Op, composed, constant, differentiable, linear, values_of
+from .table import Op, composed, constant, differentiable, values_of
 
 Axis = Any
 
@@ -39,34 +40,6 @@ class Search(Op):
         return self.forward(*values, **settings)
 
 
-def elements_at(a: Array, index: Array, axis: int) -> Array:
-    return np.take_along_axis(a, index.astype(np.intp, copy=False), axis)
-
-
-def add_elements_at(g: Array, index: Array, axis: int, length: int) -> Array:
-    """Zeros with ``g`` added at the places along an axis that ``index`` names."""
-    shape = list(g.shape)
-    shape[axis] = length
-    places = list(np.indices(g.shape, sparse=True))
-    places[axis] = index.astype(np.intp, copy=False)
-    out = np.zeros(shape, g.dtype)
-    np.add.at(out, tuple(places), g)
-    return out
-
-
-gather: Op = linear(
-    elements_at,
-    lambda g, out, a, index, axis=0: scatter(g, index, axis=axis, length=a.shape[axis]),
-    None,
-    name="gather",
-)
-scatter: Op = linear(
-    add_elements_at,
-    lambda g, out, a, index, axis=0, length=0: gather(g, index, axis=axis),
-    None,
-    name="scatter",
-)
-
 # Sorting
 
 order_of = Search(np.argsort)
@@ -80,7 +53,7 @@ def sort(
     if axis is None:
         a, axis = np.ravel(a), 0
     index = order_of(a, axis=axis, kind=kind, order=order, stable=stable)
-    return gather(a, index, axis=axis)
+    return taken_along(a, index, axis=normalize_axis_index(axis, a.ndim))
 
 
 @composed(np.partition)
@@ -91,7 +64,7 @@ def partition(
     if axis is None:
         a, axis = np.ravel(a), 0
     index = partition_of(a, kth=kth, axis=axis, kind=kind, order=order)
-    return gather(a, index, axis=axis)
+    return taken_along(a, index, axis=normalize_axis_index(axis, a.ndim))
 
 
 @composed(np.sort_complex)
@@ -274,7 +247,7 @@ def find_neighbours(rows: Array, q: Array, method: str, ignores_nan: bool) -> Ar
         share, slope = np.where(is_nan, 0, share), np.where(is_nan, 0, slope)
     places = np.stack([below, above], axis=-1).reshape((*counts.shape, -1)).astype(np.intp)
     order = np.argpartition(rows, np.unique(places), axis=-1)
-    index = elements_at(order, places, -1).reshape((*below.shape, 2))
+    index = np.take_along_axis(order, places, axis=-1).reshape((*below.shape, 2))
     return np.stack(
         [index[..., 0], index[..., 1], (1 - share) * exists, share * exists, slope], axis=-1
     )
@@ -315,7 +288,7 @@ def weighted_elements(
     else:
         found = quantiles_last(values_of(out), a.shape, axis)
         near = places_of(rows, found, ignores_nan=ignores_nan)
-    index, shares = near[..., :2], near[..., 2:4].astype(out.dtype)
+    index, shares = near[..., :2].astype(np.intp), near[..., 2:4].astype(out.dtype)
     slopes = near[..., 4:].astype(out.dtype) * np.array([-1 / percent, 1 / percent], out.dtype)
     if isinstance(q, Recorded):
         shares = shares + slopes * (q - values_of(q))[..., None]
@@ -324,7 +297,7 @@ def weighted_elements(
 
 def pairs_at(rows: Array, index: Array) -> Array:
     """The elements at pairs of places in each row."""
-    elements = gather(rows, index, axis=-1)
+    elements = taken_along(rows, index, axis=rows.ndim - 1)
     return np.reshape(elements, (*elements.shape[:-1], -1, 2))
 
 
@@ -332,8 +305,13 @@ def quantile_vjp_a(g: Array, out: Array, a: Array, q: Array, axis: Axis, **setti
     index, shares, _ = weighted_elements(out, a, q, axis=axis, **settings)
     # Where nothing was left to take, the weights are 0 and the cotangent may be NaN.
     parts = product(quantiles_last(g, a.shape, axis)[..., None], shares)
-    length = a.size // math.prod(index.shape[:-1])
-    rows = scatter(np.reshape(parts, index.shape), index, axis=-1, length=length)
+    kept = index.shape[:-1]
+    rows = put_back_along_axis(
+        np.reshape(parts, index.shape),
+        index,
+        axis=len(kept),
+        shape=(*kept, a.size // math.prod(kept)),
+    )
     return from_rows(rows, a.shape, axis)
 
 

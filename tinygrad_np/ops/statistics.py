@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 
 from ..recording import Array, Recorded
+from .indexing import taken
 from .joining import as_array
-from .sorting import gather, values_of_each
+from .sorting import values_of_each
 from .table import composed, constant, jointly_linear, linear, values_of
 
 Axis = Any
@@ -247,7 +248,7 @@ def weigh_bins(weights: Array, x: Array, minlength: int = 0) -> Array:
 
 
 bin_weights = linear(
-    weigh_bins, lambda g, out, weights, x, minlength=0: gather(g, x, axis=0), None, name="bincount"
+    weigh_bins, lambda g, out, weights, x, minlength=0: taken(g, x, axis=0), None, name="bincount"
 )
 
 
