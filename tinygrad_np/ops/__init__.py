@@ -9,6 +9,7 @@ from . import (
     indexing,
     joining,
     linear_algebra,
+    polynomials,
     products,
     rearranging,
     reductions,
@@ -22,6 +23,6 @@ from .table import CONSTANT, TABLE, Op, values_of
 
 __all__ = [
     "CONSTANT", "TABLE", "Op", "calculus", "contractions", "creation", "elementwise", "fourier",
-    "indexing", "joining", "linear_algebra", "products", "rearranging", "reductions",
+    "indexing", "joining", "linear_algebra", "polynomials", "products", "rearranging", "reductions",
     "selecting", "shaping", "signals", "sorting", "statistics", "values_of",
 ]  # fmt: skip
