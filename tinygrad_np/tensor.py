@@ -462,9 +462,12 @@ class Tensor(Recorded):
             return np.array(self.data, dtype=dtype, copy=copy)
         raise GradientError(
             f"{self._briefly()} would become a plain ndarray, and its gradient would be lost: in "
-            "np.array or np.asarray, or in an assignment into a plain array. Build the array with "
-            "np.stack or np.concatenate; fill one that is recorded, np.zeros_like(x, shape=...) "
-            "instead of np.zeros(...); or write tg.stop_gradient(x) if no gradient is wanted"
+            "np.array, np.asarray, a list, an assignment into a plain array, np.float64(x), or a "
+            "function that converts its arguments, as those of np.polynomial and SciPy do. Write "
+            "np.stack([...]) for np.array([...]), np.zeros_like(x, shape=...) for np.zeros(...), "
+            "x.astype(...) for np.float64(x), np.polyval for np.polynomial; or import "
+            "tinygrad_np.numpy as np, in which np.array and np.zeros keep gradients; or write "
+            "tg.stop_gradient(x) if no gradient is wanted"
         )
 
     # The Array API standard
@@ -511,7 +514,8 @@ class Tensor(Recorded):
             raise GradientError(
                 f"{target}({self._briefly()}) would lose its gradient: use np.… functions instead "
                 "of math.…; fill an array that is recorded (np.zeros_like(x, shape=...)) instead "
-                "of np.zeros(...); or write x.item() if no gradient is wanted"
+                "of np.zeros(...), or import tinygrad_np.numpy as np, whose np.zeros is recorded; "
+                "or write x.item() if no gradient is wanted"
             )
 
     def __float__(self) -> float:
