@@ -408,6 +408,10 @@ def test_weights_choose_the_element(function: Any, axis: Any) -> None:
     np.testing.assert_array_equal(constant, 0)
     batch = np.stack([a, -a])
     op_cases.assert_same(tg.vmap(fun)(batch), np.stack([fun(a), fun(-a)]))
+    gradient = lambda x, w: tg.grad(lambda x: np.sum(np.sin(fun(x, w))))(x)
+    each = np.stack([weights, weights[::-1]])
+    expected = np.stack([gradient(x, w) for x, w in zip(batch, each, strict=True)])
+    op_cases.assert_same(tg.vmap(gradient)(batch, each), expected)
 
 
 def test_weights_along_an_axis() -> None:

@@ -414,10 +414,10 @@ def triangle_batch(
 def quantile_batch(
     function: Any, values: Sequence[Any], flags: Sequence[bool], axis: Any = None, **settings: Any
 ) -> Array:
-    a, q = values
-    if flags[1] or settings.get("weights") is not None:
+    a, q, weights = values
+    if flags[1] or weights is not None:
         return one_by_one(function, values, flags, axis=axis, **settings)
-    found = function(a, q, axis=inner_axes(axis, a.ndim - 1), **settings)
+    found = function(a, q, None, axis=inner_axes(axis, a.ndim - 1), **settings)
     return np.moveaxis(found, np.ndim(q), 0)
 
 

@@ -4,7 +4,7 @@ Conventions: of elements that tie, each goes where NumPy's ``argsort`` or ``argp
 same ``kind`` puts it (with ``kind="stable"``, in the order in which they stand); of the equal
 elements that ``unique`` and the set functions make one of, the first is it, and of two arrays that
 of the first array; ``ptp`` shares equally, as ``max`` and ``min`` do. A quantile of a slice with a
-NaN in it is that NaN.
+NaN in it is that NaN; where it is an element, it has by q the slope to the right of that.
 """
 
 from __future__ import annotations
@@ -267,16 +267,16 @@ places_of = Search(find_elements)
 
 
 def compute_quantile(
-    a: Array, q: Array, compute: Any, axis: Axis, keepdims: bool, **settings: Any
+    a: Array, q: Array, weights: Any, compute: Any, axis: Axis, keepdims: bool, **method: Any
 ) -> Array:
     if compute in (np.median, np.nanmedian):
         return compute(a, axis=axis, keepdims=keepdims)
-    return compute(a, q, axis=axis, keepdims=keepdims, **settings)
+    return compute(a, q, axis=axis, keepdims=keepdims, weights=weights, **method)
 
 
 def weighted_elements(
-    out: Array, a: Array, q: Array, compute: Any, axis: Axis, method: str = "linear",
-    weights: Any = None, keepdims: bool = False,
+    out: Array, a: Array, q: Array, weights: Any, compute: Any, axis: Axis, keepdims: bool,
+    method: str = "linear",
 ) -> tuple[Array, Array, Array]:  # fmt: skip
     """The elements that make up each quantile: indices, weights, and the weights' slopes by q."""
     percent = 100 if "percentile" in compute.__name__ else 1
@@ -301,8 +301,10 @@ def pairs_at(rows: Array, index: Array) -> Array:
     return np.reshape(elements, (*elements.shape[:-1], -1, 2))
 
 
-def quantile_vjp_a(g: Array, out: Array, a: Array, q: Array, axis: Axis, **settings: Any) -> Array:
-    index, shares, _ = weighted_elements(out, a, q, axis=axis, **settings)
+def quantile_vjp_a(
+    g: Array, out: Array, a: Array, q: Array, weights: Any, axis: Axis, **settings: Any
+) -> Array:
+    index, shares, _ = weighted_elements(out, a, q, weights, axis=axis, **settings)
     # Where nothing was left to take, the weights are 0 and the cotangent may be NaN.
     parts = product(quantiles_last(g, a.shape, axis)[..., None], shares)
     kept = index.shape[:-1]
@@ -315,42 +317,48 @@ def quantile_vjp_a(g: Array, out: Array, a: Array, q: Array, axis: Axis, **setti
     return from_rows(rows, a.shape, axis)
 
 
-def quantile_jvp_a(t: Array, out: Array, a: Array, q: Array, axis: Axis, **settings: Any) -> Array:
-    index, shares, _ = weighted_elements(out, a, q, axis=axis, **settings)
+def quantile_jvp_a(
+    t: Array, out: Array, a: Array, q: Array, weights: Any, axis: Axis, **settings: Any
+) -> Array:
+    index, shares, _ = weighted_elements(out, a, q, weights, axis=axis, **settings)
     parts = product(pairs_at(rows_of(t, axis), index), shares)
     return quantiles_first(np.sum(parts, axis=-1), out.shape)
 
 
-def slope_by_q(out: Array, a: Array, q: Array, axis: Axis, **settings: Any) -> Array:
-    index, _, slopes = weighted_elements(out, a, q, axis=axis, **settings)
+def slope_by_q(out: Array, a: Array, q: Array, weights: Any, axis: Axis, **settings: Any) -> Array:
+    index, _, slopes = weighted_elements(out, a, q, weights, axis=axis, **settings)
     return np.sum(product(pairs_at(rows_of(a, axis), index), slopes), axis=-1)
 
 
-def quantile_vjp_q(g: Array, out: Array, a: Array, q: Array, axis: Axis, **settings: Any) -> Array:
-    parts = quantiles_last(g, a.shape, axis) * slope_by_q(out, a, q, axis, **settings)
+def quantile_vjp_q(
+    g: Array, out: Array, a: Array, q: Array, weights: Any, axis: Axis, **settings: Any
+) -> Array:
+    parts = quantiles_last(g, a.shape, axis) * slope_by_q(out, a, q, weights, axis, **settings)
     return np.reshape(np.sum(parts, axis=tuple(range(parts.ndim - 1))), np.shape(q))
 
 
-def quantile_jvp_q(t: Array, out: Array, a: Array, q: Array, axis: Axis, **settings: Any) -> Array:
-    return quantiles_first(np.ravel(t) * slope_by_q(out, a, q, axis, **settings), out.shape)
+def quantile_jvp_q(
+    t: Array, out: Array, a: Array, q: Array, weights: Any, axis: Axis, **settings: Any
+) -> Array:
+    return quantiles_first(
+        np.ravel(t) * slope_by_q(out, a, q, weights, axis, **settings), out.shape
+    )
 
 
 quantile_of = differentiable(
-    compute_quantile, [quantile_vjp_a, quantile_vjp_q], [quantile_jvp_a, quantile_jvp_q],
-    name="quantile",
+    compute_quantile, [quantile_vjp_a, quantile_vjp_q, None],
+    [quantile_jvp_a, quantile_jvp_q, None], name="quantile",
 )  # fmt: skip
 
 
 def take_quantile(
-    function: Any, a: Array, q: Any, axis: Axis, keepdims: bool, **settings: Any
+    function: Any, a: Array, q: Any, weights: Any, axis: Axis, **settings: Any
 ) -> Array:
-    a = as_array(a)
-    settings = {**settings, "axis": axis, "keepdims": keepdims}
+    a, weights = as_array(a), values_of(weights)
     if not a.size:
-        return compute_quantile(values_of(a), values_of(q), function, **settings)
-    if a.ndim == 0:
-        settings["axis"] = ()
-    return quantile_of(a, q, compute=function, **settings)
+        return compute_quantile(values_of(a), values_of(q), weights, function, axis, **settings)
+    axis = axis if a.ndim else ()
+    return quantile_of(a, q, weights, compute=function, axis=axis, **settings)
 
 
 def register_median(function: Any) -> None:
@@ -358,7 +366,7 @@ def register_median(function: Any) -> None:
         a: Array, axis: Axis = None, out: None = None, overwrite_input: bool = False,
         keepdims: bool = False,
     ) -> Array:  # fmt: skip
-        return take_quantile(function, a, 0.5, axis, keepdims)
+        return take_quantile(function, a, 0.5, None, axis, keepdims=keepdims)
 
     composed(function)(median)
 
@@ -369,8 +377,7 @@ def register_quantile(function: Any) -> None:
         method: str = "linear", keepdims: bool = False, *, weights: Any = None,
     ) -> Array:  # fmt: skip
         q = q if method in CONTINUOUS else values_of(q)
-        settings = {"method": method, "weights": values_of(weights)}
-        return take_quantile(function, a, q, axis, keepdims, **settings)
+        return take_quantile(function, a, q, weights, axis, keepdims=keepdims, method=method)
 
     composed(function)(quantile)
 
