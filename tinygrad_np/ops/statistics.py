@@ -62,7 +62,8 @@ def extreme_ignoring(function: Any, plain: Any, fill: float) -> None:
     ) -> Array:  # fmt: skip
         settings = {"axis": axis, "keepdims": keepdims}
         found: Array = plain(without_nan(a, fill), initial=initial, where=where, **settings)
-        if initial is None:
+        filled = np.equal(found, fill)
+        if initial is None and (isinstance(filled, Recorded) or np.any(filled)):
             empty = np.all(np.isnan(a), **settings)
             if warned(empty, "All-NaN slice encountered"):
                 found = np.where(empty, np.nan, found)
