@@ -17,37 +17,13 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import GradientError
 from ..recording import Array, Recorded
 from .elementwise import product
-from .indexing import scatter
+from .indexing import put_taken_back, taken
 from .joining import as_array
-from .reductions import with_axes
+from .reductions import Axis, in_dtype, kept_where, number, with_axes
 from .shaping import inverse_permutation
-from .table import Op, composed, differentiable, elementwise, linear
-
-Axis = Any
-
-
-def refuse_out(function: str, out: Any) -> None:
-    """Raise if a result is to be written into an array."""
-    if out is not None:
-        raise GradientError(
-            f"{function}: the keyword 'out' is not supported while recording; use the result"
-        )
-
-
-def in_dtype(function: str, a: Array, dtype: Any) -> Array:
-    """Convert to the ``dtype`` that a function computes in, if one is given."""
-    if dtype is None or a.dtype == dtype:
-        return a
-    if np.dtype(dtype).kind not in "fc" or not np.can_cast(a.dtype, dtype, "same_kind"):
-        raise TypeError(
-            f"{function}: dtype={np.dtype(dtype)} for an array of dtype {a.dtype}; convert the "
-            "result, or the array, with .astype(...)"
-        )
-    return a.astype(dtype)
-
+from .table import composed, differentiable, elementwise
 
 # Products
 
@@ -127,41 +103,39 @@ running_product = differentiable(np.cumprod, [cumprod_vjp], [cumprod_jvp])
 
 @composed(np.prod)
 def prod(
-    a: Array, axis: Axis = None, dtype: Any = None, out: Any = None, keepdims: Any = False,
+    a: Array, axis: Axis = None, dtype: Any = None, out: None = None, keepdims: bool = False,
     initial: Any = 1, where: Any = True,
 ) -> Array:  # fmt: skip
-    refuse_out("np.prod", out)
-    a = in_dtype("np.prod", a, dtype)
-    if where is not True and where is not np._NoValue:
-        a = np.where(where, a, np.ones((), a.dtype))
-    settings = {"axis": axis, "keepdims": keepdims is not np._NoValue and bool(keepdims)}
+    a = in_dtype(a, dtype)
+    if where is not True:
+        a = kept_where(where, a, np.ones((), a.dtype))
     if isinstance(initial, Recorded):
-        return product_of(a, **settings) * initial
-    return product_of(a, **settings, initial=1 if initial is np._NoValue else initial)
+        return prod(a, axis, dtype, None, keepdims) * number(initial, a.dtype)
+    initial = number(initial, a.dtype)
+    return in_dtype(product_of(a, axis=axis, keepdims=keepdims, initial=initial), dtype)
 
 
 @composed(np.cumprod)
-def cumprod(a: Array, axis: Any = None, dtype: Any = None, out: Any = None) -> Array:
-    refuse_out("np.cumprod", out)
-    a = in_dtype("np.cumprod", a, dtype)
+def cumprod(a: Array, axis: Any = None, dtype: Any = None, out: None = None) -> Array:
+    a = in_dtype(a, dtype)
     if axis is None:
         a, axis = np.ravel(a), 0
-    return running_product(a, axis=axis)
+    return in_dtype(running_product(a, axis=axis), dtype)
 
 
 def cumulate(
     name: str, x: Array, axis: Any, dtype: Any, initial: int | None, cumulative: Any
 ) -> Array:
     """Sum or multiply along an axis, perhaps with the ``initial`` value put first."""
-    x = np.atleast_1d(in_dtype(name, x, dtype))
+    x = np.atleast_1d(x)
     if axis is None and x.ndim > 1:
         raise ValueError(f"{name}: an array of shape {x.shape} needs an axis")
     axis = axis or 0
-    running = cumulative(x, axis=axis)
+    running = cumulative(x, axis=axis, dtype=dtype)
     if initial is None:
         return running
     shape = [1 if i == axis % x.ndim else n for i, n in enumerate(x.shape)]
-    return np.concatenate([np.full(shape, initial, x.dtype), running], axis=axis)
+    return np.concatenate([np.full(shape, initial, running.dtype), running], axis=axis)
 
 
 if hasattr(np, "cumulative_sum"):
@@ -361,42 +335,39 @@ if hasattr(np, "trapz"):
 
 # Interpolation
 
-# An index that differs from example to example of a batch is an argument, not a setting.
-# fmt: off
-pick: Op = linear(
-    lambda a, i: a[i], lambda g, out, a, i: place(g, i, length=a.shape[0]), None, name="pick")
-place: Op = linear(
-    lambda g, i, length: scatter(g, i, (length,)), lambda g, out, a, i, length: pick(g, i), None,
-    name="place")
-# fmt: on
-
 
 class Segments:
     """The segment of the polygon over ``xp`` in which each x lies, and how near to its left end."""
 
     def __init__(self, x: Array, xp: Array) -> None:
-        self.length = xp.shape[0]
-        last = self.length - 1
+        self.shape = xp.shape
+        last = xp.shape[0] - 1
         self.left = np.clip(np.searchsorted(xp, x, side="right") - 1, 0, max(last - 1, 0))
         self.right = np.minimum(self.left + 1, last)
         below, above = np.less(x, xp[0]), np.greater(x, xp[-1])
-        width = pick(xp, self.right) - pick(xp, self.left)
-        flat = np.logical_or(np.logical_or(below, above), np.equal(width, 0))
-        self.width = np.where(flat, np.inf, width)
-        weight = (pick(xp, self.right) - x) / self.width
-        self.weight = np.where(below, 1.0, np.where(above, 0.0, weight))
+        start, end = self.ends(xp)
+        flat = np.logical_or(np.logical_or(below, above), np.equal(start, end))
+        self.width = np.where(flat, np.inf, end - start)
+        self.weight = np.where(below, 1.0, np.where(above, 0.0, (end - x) / self.width))
+
+    def ends(self, values: Array) -> tuple[Array, Array]:
+        """What the knots to the left and to the right of x have of some ``values``."""
+        return taken(values, self.left, axis=0), taken(values, self.right, axis=0)
 
     def slope(self, fp: Array) -> Array:
-        return (pick(fp, self.right) - pick(fp, self.left)) / self.width
+        start, end = self.ends(fp)
+        return (end - start) / self.width
 
     def between(self, fp: Array) -> Array:
         """The value at x of the polygon with the corners ``fp``: linear in them."""
-        return pick(fp, self.left) * self.weight + pick(fp, self.right) * (1 - self.weight)
+        start, end = self.ends(fp)
+        return start * self.weight + end * (1 - self.weight)
 
     def share_out(self, g: Array) -> Array:
         """The adjoint of `between`."""
-        return place(g * self.weight, self.left, length=self.length) + place(
-            g * (1 - self.weight), self.right, length=self.length
+        start, end = g * self.weight, g * (1 - self.weight)
+        return put_taken_back(start, self.left, axis=0, shape=self.shape) + put_taken_back(
+            end, self.right, axis=0, shape=self.shape
         )
 
 
@@ -448,7 +419,7 @@ def interp(
         period = np.abs(period)
         x, xp = x % period, xp % period
         order = np.argsort(xp)
-        xp, fp = pick(xp, order), pick(fp, order)
+        xp, fp = taken(xp, order, axis=0), taken(fp, order, axis=0)
         xp = np.concatenate([xp[-1:] - period, xp, xp[:1] + period])
         return polygon(x, xp, np.concatenate([fp[-1:], fp, fp[:1]]))
     y = polygon(x, xp, fp)
