@@ -54,7 +54,7 @@ def dispatch(function: Any, args: Any, keywords: Any) -> Any:
 
 
 def call_constant(function: Any, args: Any, keywords: Any) -> Any:
-    if function not in CONSTANT:
+    if function not in CONSTANT and is_recorded(args, keywords):
         raise no_rule(qualified_name(function), function)
     if isinstance(keywords.get("out"), Recorded):
         raise out_is_tensor(qualified_name(function))
@@ -115,12 +115,17 @@ def recorded_in(structure: Any) -> Iterator[Recorded]:
         yield structure
 
 
+def is_recorded(args: Any, keywords: Any) -> bool:
+    """Whether a derivative, or a batch, would be lost with the recording of some arguments."""
+    given = recorded_in([*args, *keywords.values()])
+    return any(value.node is not None or value.intercept is not None for value in given)
+
+
 def write(name: str, function: Any, out: Any, args: Any, keywords: Any) -> Any:
     """Carry out a call that writes into an array, if nothing is lost by it."""
     if any(True for _ in recorded_in(out)):
         raise out_is_tensor(name)
-    others = [*args, *keywords.values()]
-    if any(value.node is not None or value.intercept for value in recorded_in(others)):
+    if is_recorded(args, keywords):
         raise GradientError(
             f"{name} would write a value that is being recorded into a plain array, where its "
             f"gradient would be lost: use the result instead of out=, as in y = {name}(...), and "
@@ -147,7 +152,9 @@ def uncommon_ufunc(ufunc: Any, method: str, inputs: Any, keywords: dict[str, Any
     if method == "at":
         return at(name, ufunc, *inputs)
     if ufunc not in TABLE and ufunc not in CONSTANT:
-        raise no_rule(name, ufunc)
+        if is_recorded(inputs, keywords):
+            raise no_rule(name, ufunc)
+        return function(*values_of(inputs), **values_of(keywords))
     keywords = {key: value for key, value in keywords.items() if value is not np._NoValue}
     if method == "__call__":
         return call_with(name, ufunc, inputs, keywords)

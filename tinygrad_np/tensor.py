@@ -13,6 +13,7 @@ from .assignment import assign, update
 from .errors import GradientError
 from .ops import CONSTANT, TABLE, Op, indexing, products, shaping, values_of
 from .ops import elementwise as e
+from .ops.creation import join
 from .overwriting import apart, own
 from .protocols import dispatch, uncommon_ufunc
 from .recording import (
@@ -89,7 +90,7 @@ def binary(apply: Callable[[Any, Any], Any], op: Op) -> tuple[Any, Any]:
         if kind in NUMBERS or isinstance(other, Recorded):
             return record(op, (self, other), NO_SETTINGS)
         if isinstance(other, (list, tuple)):
-            return record(op, (self, np.asarray(other)), NO_SETTINGS)
+            return record(op, (self, join(other)), NO_SETTINGS)
         return NotImplemented
 
     def reflected(self: Tensor, other: Any) -> Any:
@@ -99,7 +100,7 @@ def binary(apply: Callable[[Any, Any], Any], op: Op) -> tuple[Any, Any]:
                 return calculate(other, self.data, None, self.node, self.level)
             return record(op, (other, self), NO_SETTINGS)
         if isinstance(other, (list, tuple)):
-            return record(op, (np.asarray(other), self), NO_SETTINGS)
+            return record(op, (join(other), self), NO_SETTINGS)
         return NotImplemented
 
     return method, reflected

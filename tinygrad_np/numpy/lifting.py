@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 OF_SEQUENCES = {
-    "block": sys.maxsize, "choose": 1, "column_stack": 1, "concat": 1, "concatenate": 1,
+    "block": sys.maxsize, "bmat": sys.maxsize, "choose": 1, "column_stack": 1, "concat": 1, "concatenate": 1,
     "dstack": 1, "hstack": 1, "multi_dot": 1, "piecewise": 1, "row_stack": 1, "select": 1,
     "stack": 1, "vstack": 1,
 }  # fmt: skip
@@ -73,10 +73,11 @@ def join_inside(value: Any, depth: int) -> Any:
 
 def recordable(made: Any, args: Any, keywords: Mapping[str, Any]) -> Array:
     """Return a new array as something that Tensors can be written into; all else as it is."""
-    if type(made) is not numpy.ndarray or made.dtype.kind not in "fc" or made.base is not None:
+    if type(made) is not numpy.ndarray or made.dtype.kind not in "fc" or not made.flags.writeable:
         return made
-    if any(made is arg for arg in args) or any(made is value for value in keywords.values()):
-        return made
+    for arg in (*args, *keywords.values()):
+        if isinstance(arg, numpy.ndarray) and numpy.may_share_memory(made, arg):
+            return made
     return constant(Tensor, made)
 
 

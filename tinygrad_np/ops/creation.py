@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..errors import GradientError
 from ..recording import Array, Recorded
 from .table import composed, constant, values_of
 
@@ -37,6 +38,11 @@ def join(value: Any) -> Array:
         raise ValueError(
             "a sequence with Tensors inside makes no array, as the shapes of its items differ: "
             f"{', '.join(str(part.shape) for part in parts[:5])}"
+        )
+    if any(part.dtype.kind not in "fciub" for part in parts):
+        raise GradientError(
+            "a sequence with Tensors inside holds what is not a number as well; an array of objects "
+            "keeps no gradient: keep the sequence"
         )
     return np.stack(parts)
 
