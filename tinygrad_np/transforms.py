@@ -329,6 +329,7 @@ def differentiate(
         return choose(value, tuple(gradients) if is_sequence(argnums) else gradients[0])
 
     gradient_function.__name__ = f"{name}_of_{getattr(fun, '__name__', type(fun).__name__)}"
+    gradient_function.__wrapped__ = fun  # type: ignore[attr-defined]  # it has its signature
     return gradient_function
 
 
