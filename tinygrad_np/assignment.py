@@ -139,7 +139,8 @@ def put_in_place(target: Tensor, index: Any, value: Any) -> bool:
             return False
         if None not in parents and value.level != level:
             return False
-        level = max(level, value.level)
+        if value.level > level:
+            level, target.__class__ = value.level, type(value)
     target.data[index] = written
     target.is_assigned = True
     if parents != (None, None):
