@@ -17,14 +17,17 @@ from .errors import GradientError
 from .ops import (
     TABLE,
     Op,
+    calculus,
     contractions,
     elementwise,
+    fourier,
     indexing,
     joining,
     linear_algebra,
     products,
     reductions,
     shaping,
+    signals,
     sorting,
     values_of,
 )
@@ -48,7 +51,7 @@ class Batched(Tensor):
         self.level = level
         self.node = None
 
-    @property
+    @property  # type: ignore[misc]
     def shape(self) -> tuple[int, ...]:
         return self.data.shape[1:]  # type: ignore[no-any-return]
 
@@ -430,6 +433,12 @@ def rows_batch(
     return one_by_one(function, values, flags, **settings)
 
 
+def last_axis(
+    function: Any, values: Sequence[Any], flags: Sequence[bool], axis: int = -1, **settings: Any
+) -> Array:
+    return AXIS(function, values, flags, axis=axis, **settings)
+
+
 ELEMENTWISE = [
     *[op for op in vars(elementwise).values() if isinstance(op, Op)], np.sign, np.heaviside,
 ]  # fmt: skip
@@ -458,6 +467,9 @@ BATCHING: dict[Any, Callable[..., Array]] = {
     sorting.order_of: AXIS, sorting.partition_of: AXIS,
     sorting.neighbours: rows_batch, sorting.places_of: rows_batch,
     sorting.quantile_of: quantile_batch,
+    calculus.product_of: AXIS, calculus.running_product: AXIS, calculus.unwrap: last_axis,
+    **dict.fromkeys(fourier.OF_ONE_AXIS, last_axis),
+    **dict.fromkeys(signals.ELEMENTWISE, elementwise_batch),
     np.any: AXIS, np.all: AXIS, np.count_nonzero: AXIS,
     np.argmax: FLATTENING, np.argmin: FLATTENING,
 }  # fmt: skip

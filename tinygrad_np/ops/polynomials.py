@@ -94,15 +94,15 @@ def polysub(a1: Array, a2: Array) -> Array:
 
 def without_leading_zeros(a: Array) -> Array:
     """NumPy drops leading zeros from the factors of a product; not if they have a derivative."""
-    a = np.atleast_1d(constant_value(a))
-    if not isinstance(a, Recorded):
-        return np.poly1d(a).coeffs
-    if a.shape[0] > 1 and np.any(of_all_examples(a)[..., 0] == 0):
+    coefficients = np.atleast_1d(constant_value(a))
+    if not isinstance(coefficients, Recorded):
+        return np.poly1d(coefficients).coeffs
+    if len(coefficients) > 1 and np.any(of_all_examples(coefficients)[..., 0] == 0):
         raise GradientError(
             "np.polymul: a leading coefficient is 0; NumPy drops it, and its gradient would be "
             "lost. np.convolve(a1, a2) is the same product and keeps it"
         )
-    return a
+    return coefficients
 
 
 @composed(np.polymul)

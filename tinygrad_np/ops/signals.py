@@ -100,6 +100,7 @@ i0 = elementwise(np.i0, lambda t, out, x: product(t, bessel_function(x, order=1)
 bessel_function: Op = elementwise(bessel, lambda t, out, x, order: product(
     t, (bessel_function(x, order=abs(order - 1)) + bessel_function(x, order=order + 1)) / 2))
 # fmt: on
+ELEMENTWISE = (sinc, sinc_slope, i0, bessel_function)
 
 
 # Complex signals
