@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 OF_SEQUENCES = {
-    "block": sys.maxsize, "bmat": sys.maxsize, "choose": 1, "column_stack": 1, "concat": 1, "concatenate": 1,
-    "dstack": 1, "hstack": 1, "multi_dot": 1, "piecewise": 1, "row_stack": 1, "select": 1,
-    "stack": 1, "vstack": 1,
+    **dict.fromkeys(("block", "bmat"), sys.maxsize),
+    **dict.fromkeys((
+        "choose", "column_stack", "concat", "concatenate", "dstack", "hstack", "multi_dot",
+        "piecewise", "row_stack", "select", "stack", "vstack",
+    ), 1),
 }  # fmt: skip
 """Functions of several arrays in a list, and how many lists deep these are."""
 
