@@ -15,9 +15,9 @@ from .tensor import Tensor, no_grad, stop_gradient
 from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
 __all__ = [
-    "GradientError", "Tensor", "TreeError", "checkpoint", "custom_op", "data", "debug", "grad", "hessian",
-    "hvp", "jacobian", "jvp", "nn", "no_grad", "optim", "stop_gradient", "testing", "train", "tree",
-    "value_and_grad", "vjp", "vmap",
+    "GradientError", "Tensor", "TreeError", "checkpoint", "custom_op", "data", "debug", "grad",
+    "graph", "hessian", "hvp", "jacobian", "jvp", "nn", "no_grad", "optim", "stop_gradient",
+    "testing", "train", "tree", "value_and_grad", "vjp", "vmap",
 ]  # fmt: skip
 
 __version__ = "0.1.0"
@@ -29,6 +29,10 @@ def __getattr__(name: str) -> Any:
         from .debugging import debug
 
         return debug
+    if name == "graph":
+        from .drawing import graph
+
+        return graph
     if name in ("data", "nn", "optim", "testing", "train"):
         import importlib
 
