@@ -140,7 +140,8 @@ def put_in_place(target: Tensor, index: Any, value: Any) -> bool:
         if None not in parents and value.level != level:
             return False
         if value.level > level:
-            level, target.__class__ = value.level, type(value)
+            level = value.level
+            target.__class__ = type(value)  # type: ignore[assignment]
     target.data[index] = written
     target.is_assigned = True
     if parents != (None, None):
