@@ -41,8 +41,8 @@ def join(value: Any) -> Array:
         )
     if any(part.dtype.kind not in "fciub" for part in parts):
         raise GradientError(
-            "a sequence with Tensors inside holds what is not a number as well; an array of objects "
-            "keeps no gradient: keep the sequence"
+            "a sequence with Tensors inside holds what is not a number as well, and an array of "
+            "objects keeps no gradient: keep the sequence"
         )
     return np.stack(parts)
 
