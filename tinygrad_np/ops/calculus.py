@@ -3,10 +3,11 @@
 No rule divides by an element: ``prod`` and ``cumprod`` have derivatives of every order at zeros,
 however many there are.
 
-Conventions: ``interp`` has, at a knot, the slope of the segment to its right (at the last knot, of
-the last segment), and slope 0 outside and where knots coincide; ``unwrap`` moves with its argument,
-since what it adds is piecewise constant. ``gradient`` takes coordinates that are differentiated to
-be unequally spaced, even where they happen not to be.
+Conventions: ``interp``, which as in NumPy computes in double precision, has at a knot the slope of
+the segment to its right (at the last knot, of the last segment), and slope 0 outside and where
+knots coincide; ``unwrap`` moves with its argument, since what it adds is piecewise constant.
+``gradient`` takes coordinates that are differentiated to be unequally spaced, even where they
+happen not to be.
 """
 
 from __future__ import annotations

@@ -3,6 +3,9 @@
 Conventions: ``roots`` are differentiated as solutions of p(x) = 0, each moving by -dp(r) / p'(r);
 a multiple root has no derivative, and infinity comes out. The leading coefficients that ``polydiv``
 drops from a remainder, as they are 0 or nearly so, are constants.
+
+As in NumPy, whose exponents are integers of 64 bits, ``polyder``, ``polyint``, ``vander`` and
+``polyfit`` compute in double precision.
 """
 
 from __future__ import annotations
