@@ -125,7 +125,8 @@ def write(name: str, function: Any, out: Any, args: Any, keywords: Any) -> Any:
     """Carry out a call that writes into an array, if nothing is lost by it."""
     if any(True for _ in recorded_in(out)):
         raise out_is_tensor(name)
-    if is_recorded(args, keywords):
+    batches = any(value.intercept for value in recorded_in([*args, *keywords.values()]))
+    if batches or (function not in CONSTANT and is_recorded(args, keywords)):
         raise GradientError(
             f"{name} would write a value that is being recorded into a plain array, where its "
             f"gradient would be lost: use the result instead of out=, as in y = {name}(...), and "
@@ -146,7 +147,7 @@ def out_is_tensor(name: str) -> GradientError:
 def uncommon_ufunc(ufunc: Any, method: str, inputs: Any, keywords: dict[str, Any]) -> Any:
     """Call a ufunc's method, or a ufunc with keywords, or say why it cannot be recorded."""
     name = ufunc_name(ufunc) + ("" if method == "__call__" else f".{method}")
-    function = getattr(ufunc, method)
+    function = ufunc if method == "__call__" else getattr(ufunc, method)
     if keywords.get("out") is not None:
         return write(name, function, keywords["out"], inputs, keywords)
     if method == "at":
@@ -196,20 +197,19 @@ def call_with(name: str, ufunc: Any, inputs: Any, keywords: dict[str, Any]) -> A
 
 
 def converted(
-    ufunc: Any, inputs: Any, dtype: Any = None, casting: Any = "same_kind", signature: Any = None,
-    sig: Any = None,
+    ufunc: Any, inputs: Any, dtype: Any = None, signature: Any = None, sig: Any = None,
+    **casting: Any,
 ) -> list[Any]:  # fmt: skip
     """Convert arguments to the dtypes of the loop that NumPy chooses for some keywords."""
     weak = (int, float, complex)
     inputs = [value if isinstance(value, (Recorded, *weak)) else np.asarray(value)[()]
               for value in inputs]  # fmt: skip
-    signature = sig if signature is None else signature
     if dtype is not None:
         signature = (None,) * ufunc.nin + (np.dtype(dtype),) * ufunc.nout
+    signature = sig or signature or (None,) * ufunc.nargs
     given = [type(value) if type(value) in weak else value.dtype for value in inputs]
-    dtypes = ufunc.resolve_dtypes(
-        (*given, *[None] * ufunc.nout), signature=signature, casting=casting
-    )
+    operands = (*given, *[None] * ufunc.nout)
+    dtypes = ufunc.resolve_dtypes(operands, signature=signature, **casting)
     return [
         dtype.type(value) if type(value) in weak
         else value if value.dtype == dtype

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..recording import Array
+from ..recording import Array, Recorded
 from .indexing import scatter_add as add_at
 from .products import contract, swap
-from .table import EachArgument, Op, composed, differentiable, enter, linear
+from .table import EachArgument, Op, composed, constant, differentiable, enter, linear
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,7 +69,9 @@ def diagonal_of_matrices(x: Array, *, offset: int = 0) -> Array:
 
 
 @composed(np.trace)
-def trace(a: Array, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None) -> Array:
+def trace(
+    a: Array, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None, out: None = None
+) -> Array:
     summed = diagonal(a, offset, axis1, axis2)
     return np.sum(summed if dtype is None else summed.astype(dtype), axis=-1)
 
@@ -148,10 +150,10 @@ def cross(x1: Array, x2: Array, *, axis: int = -1) -> Array:
     return np.moveaxis(product, -1, axis)
 
 
-@composed(np.linalg.matrix_transpose, np.matrix_transpose)
+@composed(np.linalg.matrix_transpose)
 def matrix_transpose(x: Array) -> Array:
     if x.ndim < 2:
-        raise ValueError(f"np.matrix_transpose: an array of shape {x.shape} holds no matrices")
+        raise ValueError(f"np.linalg.matrix_transpose: an array of shape {x.shape} holds no matrices")
     return swap(x)
 
 
@@ -270,7 +272,10 @@ einsum_of = enter(Multilinear(interleaved, EachArgument(einsum_vjp), None, "eins
 
 
 @composed(np.einsum)
-def einsum(*operands: Any, optimize: Any = False) -> Array:
+def einsum(
+    *operands: Any, optimize: Any = False, dtype: Any = None, order: Any = "K",
+    casting: Any = "safe",
+) -> Array:  # fmt: skip
     if isinstance(operands[0], str):
         formula = operands[0].replace(" ", "").replace("...", ".")
         inputs, arrow, result = formula.partition("->")
@@ -288,8 +293,19 @@ def einsum(*operands: Any, optimize: Any = False) -> Array:
         given = dotted[count] if len(operands) % 2 else None
     if len(terms) != len(arrays):
         raise ValueError(f"np.einsum: {len(terms)} terms in the subscripts, {len(arrays)} operands")
+    if dtype is not None:
+        arrays = tuple(cast_operand(array, np.dtype(dtype), casting) for array in arrays)
     labels, output = numbered(tuple(terms), given, tuple(np.ndim(array) for array in arrays))
     return einsum_of(*arrays, labels=labels, output=output, optimize=optimize)
+
+
+def cast_operand(a: Any, dtype: np.dtype[Any], casting: Any) -> Array:
+    a = a if isinstance(a, Recorded) else np.asarray(a)
+    if not np.can_cast(a.dtype, dtype, casting):
+        raise TypeError(
+            f"np.einsum: an operand of {a.dtype} cannot be cast to {dtype} by the rule {casting!r}"
+        )
+    return a.astype(dtype)
 
 
 @lru_cache(maxsize=512)
@@ -329,3 +345,6 @@ def numbered(
         tuple(tuple(number[label] for label in term) for term in spelled),
         tuple(number[label] for label in result),
     )
+
+
+constant(np.einsum_path)

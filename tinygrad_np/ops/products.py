@@ -19,7 +19,8 @@ def matmul_vjp_a(g: Array, a_ndim: int, b: Array) -> Array:
     if b.ndim == 1:
         return g * b if a_ndim == 1 else g[..., None] * b
     if a_ndim == 1:
-        return np.matmul(b, g[..., None])[..., 0]
+        # Two vectors and a matrix: a batch of cotangents makes one product of matrices of it.
+        return np.matmul(b, g) if b.ndim == 2 else np.matmul(b, g[..., None])[..., 0]
     return np.matmul(g, swap(b))
 
 
@@ -27,15 +28,15 @@ def matmul_vjp_b(g: Array, a: Array, b_ndim: int) -> Array:
     if a.ndim == 1:
         return g * a if b_ndim == 1 else a[:, None] * g[..., None, :]
     if b_ndim == 1:
-        return np.matmul(swap(a), g[..., None])[..., 0]
+        return np.matmul(g, a) if a.ndim == 2 else np.matmul(swap(a), g[..., None])[..., 0]
     return np.matmul(swap(a), g)
 
 
 def dot_vjp_a(g: Array, a_ndim: int, b: Array) -> Array:
     if a_ndim == 0 or np.ndim(b) == 0:
         return g * b if a_ndim else np.sum(g * b)
-    if b.ndim == 1:
-        return g[..., None] * b
+    if b.ndim <= 2:
+        return matmul_vjp_a(g, a_ndim, b)
     summed_with_g = list(range(a_ndim - 1, g.ndim)), [*range(b.ndim - 2), b.ndim - 1]
     return contract(g, b, *summed_with_g)
 
@@ -43,6 +44,8 @@ def dot_vjp_a(g: Array, a_ndim: int, b: Array) -> Array:
 def dot_vjp_b(g: Array, a: Array, b_ndim: int) -> Array:
     if np.ndim(a) == 0 or b_ndim == 0:
         return g * a if b_ndim else np.sum(g * a)
+    if a.ndim <= 2 and b_ndim <= 2:
+        return matmul_vjp_b(g, a, b_ndim)
     outer_axes = list(range(a.ndim - 1))
     summed = contract(a, g, outer_axes, outer_axes)
     return summed if b_ndim == 1 else np.moveaxis(summed, 0, -2)
@@ -70,7 +73,7 @@ dot = linear(np.dot, lambda g, out, a, b: dot_vjp_a(g, a.ndim, b),
 
 
 @composed(np.outer)
-def outer(a: Array, b: Array) -> Array:
+def outer(a: Array, b: Array, out: None = None) -> Array:
     return np.reshape(a, (-1, 1)) * np.reshape(b, (1, -1))
 
 

@@ -1,0 +1,243 @@
+"""protocols.py: keywords of ufuncs, generalized ufuncs, and what is written into."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+import op_cases
+import pytest
+
+import tinygrad_np as tg
+from tinygrad_np.ops import TABLE
+
+UFUNCS = [
+    ufunc for ufunc in TABLE
+    if isinstance(ufunc, np.ufunc) and ufunc.signature is None and ufunc.nout == 1
+    and ufunc is not np.ldexp
+]  # fmt: skip
+
+
+def recorded(*arrays: Any) -> list[tg.Tensor]:
+    return [tg.Tensor(array, requires_grad=True) for array in arrays]
+
+
+# A dtype, or a loop
+
+
+@pytest.mark.parametrize("ufunc", UFUNCS, ids=lambda ufunc: ufunc.__name__)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_ufunc_in_another_dtype(ufunc: Any, dtype: type) -> None:
+    a = np.array([1.25, 1.5, 1.75], np.float32 if dtype is np.float64 else np.float64)
+    arrays = [a, a * np.float16(0.7)][: ufunc.nin]
+    if ufunc in (np.arcsin, np.arccos, np.arctanh):
+        arrays = [a - 1]
+    fun = lambda *x: ufunc(*x, dtype=dtype)
+    try:
+        expected = fun(*arrays)
+    except TypeError:  # float_power has no loop in single precision
+        with pytest.raises(TypeError):
+            fun(*recorded(*arrays))
+        return
+    found = fun(*recorded(*arrays))
+    assert found.dtype == dtype
+    op_cases.assert_same(found, expected, rtol=0)
+    if isinstance(found, tg.Tensor):
+        tg.testing.check_grads(fun, tuple(arrays), order=1)
+
+
+@pytest.mark.parametrize(
+    "keywords",
+    [
+        {"dtype": "f8"}, {"dtype": np.complex128}, {"signature": "ff->f"}, {"sig": (None, None, "f")},
+        {"casting": "same_kind", "dtype": "f2"}, {"order": "F"}, {"subok": False},
+        {"casting": "safe"}, {"where": True},
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("other", [2.5, 2, [1.0, 2.0], np.float64(0.3), np.array([1, 2], np.int8)])
+def test_keywords_choose_numpys_loop(keywords: dict[str, Any], other: Any) -> None:
+    a = np.array([1.25, 1.5], np.float32)
+    for fun in (lambda x: np.multiply(x, other, **keywords),
+                lambda x: np.multiply(other, x, **keywords)):  # fmt: skip
+        try:
+            expected = fun(a)
+        except TypeError as error:
+            with pytest.raises(type(error)):
+                fun(*recorded(a))
+            continue
+        op_cases.assert_same(fun(*recorded(a)), expected)
+        if expected.dtype != np.float16:
+            tg.testing.check_grads(fun, (a,), order=1)
+
+
+def test_casts_that_numpy_refuses() -> None:
+    (x,) = recorded(np.array([1.5, 2.0]))
+    with pytest.raises(
+        TypeError, match=r"Cannot cast ufunc 'add' input 0 .* to dtype\('float32'\)"
+    ):
+        np.add(x, 1.0, dtype=np.float32, casting="safe")
+    with pytest.raises(TypeError, match="Cannot cast ufunc 'add' input 0"):
+        np.add(x, x, dtype=int)
+    found = np.add(x, x, dtype=int, casting="unsafe")
+    assert type(found) is np.ndarray
+    np.testing.assert_array_equal(found, [2, 4])
+
+
+def test_conditions_take_keywords_too() -> None:
+    (x,) = recorded(np.array([1.5, -2.0]))
+    np.testing.assert_array_equal(np.greater(x, 0, dtype=bool), [True, False])
+    np.testing.assert_array_equal(np.floor(x, dtype=np.float32), [1, -2])
+    mask = np.zeros(2, bool)
+    assert np.greater(x, 0, out=mask) is mask
+    np.testing.assert_array_equal(mask, [True, False])
+    np.testing.assert_array_equal(
+        tg.vmap(lambda x: np.floor(x, dtype=np.float32))(x.numpy()), [1, -2]
+    )
+
+
+def test_where_is_refused_with_its_remedy() -> None:
+    (x,) = recorded(np.array([1.5, -2.0]))
+    for call in (
+        lambda: np.sqrt(x, where=[True, False]),
+        lambda: np.less(x, 0, where=[True, False]),
+    ):
+        with pytest.raises(
+            tg.GradientError, match=r"undefined: write np\.where\(mask, np\.(sqrt|less)\("
+        ):
+            call()
+
+
+def test_unknown_keywords_are_pythons_error() -> None:
+    (x,) = recorded(np.array([1.5, -2.0]))
+    with pytest.raises(TypeError, match="unexpected keyword argument"):
+        np.add(x, 1.0, axis=0)
+    with pytest.raises(TypeError, match="unexpected keyword argument"):
+        np.add(x, 1.0, mask=True)
+
+
+# Generalized ufuncs
+
+rng = np.random.default_rng(0)
+GENERALIZED = [
+    ("matmul", [(2, 3), (3, 4)], {"axes": [(-2, -1), (-2, -1), (-2, -1)]}),
+    ("matmul", [(3, 2), (4, 3)], {"axes": [(1, 0), (1, 0), (1, 0)]}),
+    ("matmul", [(2, 5, 3), (3, 5, 4)], {"axes": [(0, 2), (0, 2), (0, 1)]}),
+    ("matmul", [(3,), (2, 3)], {"axes": [(0,), (1, 0), (0,)]}),
+    ("matmul", [(3,), (2, 3)], {"axes": [0, (1, 0), 0]}),
+    ("matmul", [(2, 3), (3, 4)], {"dtype": np.float64}),
+    ("vecdot", [(3, 2), (3, 2)], {"axis": 0}),
+    ("vecdot", [(3, 2), (3, 2)], {"axis": -2, "keepdims": True}),
+    ("vecdot", [(2, 3), (2, 3)], {"keepdims": True}),
+    ("vecdot", [(2, 3, 4), (3, 2, 4)], {"axes": [1, 0]}),
+    ("vecdot", [(2, 3, 4), (3, 2, 4)], {"axes": [1, 0, 0], "keepdims": True}),
+    ("vecdot", [(2, 3, 4), (3, 2, 4)], {"axes": [(1,), (0,)], "keepdims": True}),
+    ("matvec", [(3, 2), (3,)], {"axes": [(1, 0), 0, 0]}),
+    ("vecmat", [(3,), (2, 3)], {"axes": [0, (1, 0), 0], "dtype": np.float64}),
+]
+
+
+@pytest.mark.parametrize(("name", "shapes", "keywords"), GENERALIZED)
+@pytest.mark.parametrize("dtype", [np.float32, np.complex128])
+def test_core_axes_may_be_elsewhere(
+    name: str, shapes: Any, keywords: dict[str, Any], dtype: type
+) -> None:
+    if not hasattr(np, name):
+        pytest.skip(f"this NumPy has no {name}")
+    if dtype is np.complex128:
+        keywords = {key: value for key, value in keywords.items() if key != "dtype"}
+    fun = lambda a, b: getattr(np, name)(a, b, **keywords)
+    arrays = [rng.standard_normal(shape).astype(dtype) for shape in shapes]
+    op_cases.assert_same(fun(*recorded(*arrays)), fun(*arrays), ulps=8)
+    tg.testing.check_grads(fun, tuple(arrays), order=1)
+
+
+def test_axes_that_numpy_refuses() -> None:
+    (x,) = recorded(np.ones((2, 2)))
+    with pytest.raises(TypeError, match="axis can only be used with a single shared core dim"):
+        np.matmul(x, x, axis=0)
+    with pytest.raises(TypeError, match="does not support keepdims"):
+        np.matmul(x, x, keepdims=True)
+    with pytest.raises(ValueError, match="axes should be a list with an entry for all 3"):
+        np.matmul(x, x, axes=[(0, 1), (0, 1)])
+    with pytest.raises(np.exceptions.AxisError):
+        np.vecdot(x, x, axis=2)
+
+
+# What is written into
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x, out: np.add(x, 1.0, out=out),
+        lambda x, out: np.add(x, 1.0, out),
+        lambda x, out: np.add(np.ones(2), 1.0, out=out) if isinstance(out, tg.Tensor)
+        else np.add(1.0, x, out=(out,)),
+        lambda x, out: np.cumsum(x, out=out),
+        lambda x, out: np.cumsum(x, None, None, out),
+        lambda x, out: np.concatenate([x[:1], x[1:]], out=out),
+        lambda x, out: np.clip(x, 0, 1, out),
+        lambda x, out: x.clip(0, 1, out=out),
+        lambda x, out: np.sqrt(x, out=out, where=[True, False]),
+        lambda x, out: np.add.accumulate(x, out=out),
+    ],
+)  # fmt: skip
+def test_out_is_refused_with_its_remedy(call: Any) -> None:
+    (x,) = recorded(np.array([1.0, 2.0]))
+    out = np.zeros(2)
+    with pytest.raises(tg.GradientError, match=r"np\.[\w.]+ would write .*, as in y = np\.\w+"):
+        call(x, out)
+    np.testing.assert_array_equal(out, 0)
+    with pytest.raises(
+        tg.GradientError, match=r"np\.[\w.]+: out= cannot be a Tensor.*y\[\.\.\.\] = np\."
+    ):
+        call(x, tg.Tensor(out))
+
+
+def test_constants_may_be_written_into_arrays() -> None:
+    constant = tg.Tensor([1.0, 2.0])
+    out = np.zeros(2)
+    assert np.add(constant, 1.0, out=out) is out
+    np.testing.assert_array_equal(out, [2, 3])
+    assert np.cumsum(constant, out=out) is out
+    np.testing.assert_array_equal(out, [1, 3])
+    out += constant
+    np.testing.assert_array_equal(out, [2, 5])
+    with tg.no_grad():
+        out += tg.Tensor([1.0, 1.0], requires_grad=True) * 2
+    np.testing.assert_array_equal(out, [4, 7])
+    places = np.zeros((), int)
+    np.argmax(tg.Tensor([1.0, 3.0], requires_grad=True), out=places)
+    assert places == 1
+    with pytest.raises(tg.GradientError, match=r"np\.argmax: out= cannot be a Tensor"):
+        np.argmax(constant, out=tg.Tensor(0))
+
+
+def test_in_place_operators_of_plain_arrays_are_refused() -> None:
+    (x,) = recorded(np.array([1.0, 2.0]))
+    buffer = np.zeros(2)
+    with pytest.raises(tg.GradientError, match=r"y = y \+ x instead of y \+= x"):
+        buffer += x
+    with pytest.raises(tg.GradientError, match="plain array"):
+        buffer @= recorded(np.eye(2))[0]
+
+
+def test_none_and_no_value_say_nothing() -> None:
+    (x,) = recorded(np.array([1.0, 2.0]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert np.add(x, 1.0, out=None).shape == (2,)
+        assert np.sum(x, None, None, None, np._NoValue).item() == 3
+        assert np.sum(x, keepdims=np._NoValue, initial=np._NoValue, where=np._NoValue).item() == 3
+        assert np.roll(x, 1, axis=None).tolist() == [2, 1]
+
+
+# Errors
+
+
+def test_ufuncs_from_elsewhere_are_named_as_they_are() -> None:
+    (x,) = recorded(np.array([1.0, 2.0]))
+    special = pytest.importorskip("scipy.special")
+    with pytest.raises(tg.GradientError, match="^expit has no derivative rule here"):
+        special.expit(x)
