@@ -216,7 +216,10 @@ def clip_between(
 ) -> Array:  # fmt: skip
     low = a_min if min is None else min
     high = a_max if max is None else max
-    return clip(a, -np.inf if low is None else low, np.inf if high is None else high)
+    lowest, highest = -np.inf, np.inf
+    if np.result_type(a).kind in "iu":  # which infinite bounds would make floating
+        lowest, highest = np.iinfo(np.result_type(a)).min, np.iinfo(np.result_type(a)).max
+    return clip(a, lowest if low is None else low, highest if high is None else high)
 
 
 @composed(np.nan_to_num)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import GradientError
-from ..recording import NO_SETTINGS, Array, Node, Recorded, record, strip
+from ..recording import NO_SETTINGS, Array, Node, Recorded, constant_value, record, strip
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -146,8 +146,13 @@ class Op:
         while len(args) < arrays and names[len(args)] in settings:
             args.append(settings.pop(names[len(args)]))
         for name in list(settings):
-            value = settings[name]
-            if name in accepted and not isinstance(value, Recorded):
+            value = settings[name] = constant_value(settings[name])
+            if name in accepted:
+                if isinstance(value, Recorded):
+                    raise GradientError(
+                        f"np.{self.name} has no derivative with respect to {name!r}. Where that is "
+                        "meant to be a constant, write tg.stop_gradient(...) around it"
+                    )
                 continue
             if value is not None and value is not np._NoValue:
                 raise GradientError(
