@@ -333,7 +333,9 @@ class Drawing:
 
     def add_op(self, node: Node) -> None:
         assert node.op is not None
-        constants = self.notes.constants.get(node) or kept_constants(node)
+        assert node.saved is not None
+        # An assignment in place is no call of an op, but its node says what it needs.
+        constants = self.notes.constants.get(node) or node.saved[1:]
         args = tuple([
             self.constant(constant) if parent is None else self.of_node[parent]
             for parent, constant in zip(node.parents, constants, strict=True)
@@ -348,8 +350,8 @@ class Drawing:
 
     def constant(self, value: Any) -> int | str:
         """The box of a constant array, or the text of another constant."""
-        if value is UNKNOWN or np.shape(value) == ():
-            return "?" if value is UNKNOWN else value_of(value) or kind_of(value)
+        if np.shape(value) == ():
+            return value_of(value) or kind_of(value)
         if id(value) not in self.of_array:
             name = self.names.get(id(value))
             if name is None:
@@ -368,15 +370,6 @@ def is_floating(leaf: Any) -> bool:
     if isinstance(leaf, (np.ndarray, np.generic, Recorded)):
         return leaf.dtype.kind in "fc"  # type: ignore[union-attr]
     return isinstance(leaf, (float, complex))
-
-
-def kept_constants(node: Node) -> list[Any]:
-    """What a node itself knows of its constants; ``UNKNOWN`` where its rules read nothing."""
-    kept = (node.saved or ())[1:] or [None] * len(node.parents)
-    return [UNKNOWN if value is None else value for value in kept]
-
-
-UNKNOWN = Recorded()
 
 
 # Names
