@@ -13,11 +13,12 @@ from .losses import (
     softmax_crossentropy,
 )
 from .network import NeuralNetwork
+from .pooling import avg_pool2d, global_avg_pool2d, global_max_pool2d, max_pool2d
 
 __all__ = [
-    "Activation", "Dense", "Layer", "NeuralNetwork", "ReLU", "Sigmoid", "Softmax",
+    "Activation", "Dense", "Layer", "NeuralNetwork", "ReLU", "Sigmoid", "Softmax", "avg_pool2d",
     "categorical_crossentropy", "categorical_crossentropy_derivative", "conv1d", "conv2d",
-    "conv_transpose2d", "dense", "initializers",
-    "log_softmax", "mse", "mse_derivative", "relu", "sigmoid", "sigmoid_crossentropy", "softmax",
-    "softmax_crossentropy",
+    "conv_transpose2d", "dense", "global_avg_pool2d", "global_max_pool2d", "initializers",
+    "log_softmax", "max_pool2d", "mse", "mse_derivative", "relu", "sigmoid", "sigmoid_crossentropy",
+    "softmax", "softmax_crossentropy",
 ]  # fmt: skip

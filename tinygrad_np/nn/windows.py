@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..batching import batch_size
 from ..recording import Array
 
 Pair = tuple[int, int]
@@ -154,3 +155,14 @@ def sliding(x: Array, window: Window) -> Array:
         ),
         writeable=False,
     )  # fmt: skip
+
+
+def joined_batch(function: Any, values: Any, flags: Any, **settings: Any) -> Array:
+    """Carry out an op on the images of a whole batch of batches."""
+    size = batch_size(values, flags)
+    joined = []
+    for value, mine in zip(values, flags):
+        value = value if mine else np.broadcast_to(value, (size, *value.shape))
+        joined.append(np.reshape(value, (size * value.shape[1], *value.shape[2:])))
+    out = function(*joined, **settings)
+    return np.reshape(out, (size, out.shape[0] // size, *out.shape[1:]))
