@@ -278,7 +278,8 @@ def check_each_argument_alone(case: Case, data: st.DataObject) -> None:
             return outputs(fun(*call.arrays[:i], x, *call.arrays[i + 1 :]))
 
         (gradient,) = tg.vjp(of_one, array)[1](cotangents)
-        np.testing.assert_array_equal(gradient, expected[i])
+        # An argument that is kept in another memory layout may be summed in another order.
+        np.testing.assert_allclose(gradient, expected[i], rtol=1e-12, atol=1e-14)
         tangent = rng.standard_normal(array.shape)
         moved = tg.jvp(of_one, (array,), (tangent,))[1]
         pairs = zip(cotangents, moved, strict=True)

@@ -50,9 +50,9 @@ def test_a_ufunc_in_another_dtype(ufunc: Any, dtype: type) -> None:
 @pytest.mark.parametrize(
     "keywords",
     [
-        {"dtype": "f8"}, {"dtype": np.complex128}, {"signature": "ff->f"}, {"sig": (None, None, "f")},
-        {"casting": "same_kind", "dtype": "f2"}, {"order": "F"}, {"subok": False},
-        {"casting": "safe"}, {"where": True},
+        {"dtype": "f8"}, {"dtype": np.complex128}, {"signature": "ff->f"},
+        {"sig": (None, None, "f")}, {"casting": "same_kind", "dtype": "f2"}, {"order": "F"},
+        {"subok": False}, {"casting": "safe"}, {"where": True},
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("other", [2.5, 2, [1.0, 2.0], np.float64(0.3), np.array([1, 2], np.int8)])
@@ -239,5 +239,5 @@ def test_none_and_no_value_say_nothing() -> None:
 def test_ufuncs_from_elsewhere_are_named_as_they_are() -> None:
     (x,) = recorded(np.array([1.0, 2.0]))
     special = pytest.importorskip("scipy.special")
-    with pytest.raises(tg.GradientError, match="^expit has no derivative rule here"):
+    with pytest.raises(tg.GradientError, match=r"^expit has no derivative rule here"):
         special.expit(x)

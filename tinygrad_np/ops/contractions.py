@@ -153,7 +153,9 @@ def cross(x1: Array, x2: Array, *, axis: int = -1) -> Array:
 @composed(np.linalg.matrix_transpose)
 def matrix_transpose(x: Array) -> Array:
     if x.ndim < 2:
-        raise ValueError(f"np.linalg.matrix_transpose: an array of shape {x.shape} holds no matrices")
+        raise ValueError(
+            f"np.linalg.matrix_transpose: an array of shape {x.shape} holds no matrices"
+        )
     return swap(x)
 
 
