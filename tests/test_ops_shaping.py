@@ -17,6 +17,7 @@ from tinygrad_np.ops import shaping as ops
 
 few = hypothesis.settings(max_examples=hypothesis.settings.default.max_examples // 5)
 orders = st.sampled_from(["C", "F"])
+since_2_1 = np.lib.NumpyVersion(np.__version__) >= "2.1.0"
 
 
 @st.composite
@@ -31,7 +32,7 @@ def reshaping(draw: Any, array: np.ndarray) -> dict[str, Any]:
     )  # fmt: skip
     if shape and array.size and draw(st.booleans()):
         shape[draw(st.integers(0, len(shape) - 1))] = -1
-    return {"shape": tuple(shape), "order": draw(orders)}
+    return {"shape": tuple(shape), "order": draw(orders | st.just("A"))}
 
 
 @st.composite
@@ -108,7 +109,16 @@ def tiling(array: np.ndarray) -> st.SearchStrategy[dict[str, Any]]:
 
 
 def ordering(array: np.ndarray) -> st.SearchStrategy[dict[str, Any]]:
-    return st.fixed_dictionaries({"order": orders})
+    return st.fixed_dictionaries({"order": st.sampled_from("CFAK")})
+
+
+def plain_orders(strategy: Any) -> Any:
+    """The orders that depend on no memory, which are what the ops are given."""
+    return lambda array: strategy(array).filter(lambda settings: settings["order"] in "CF")
+
+
+def copying(array: np.ndarray) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries({"order": st.sampled_from("CFAK"), "subok": st.booleans()})
 
 
 def flipping(array: np.ndarray) -> st.SearchStrategy[dict[str, Any]]:
@@ -137,9 +147,10 @@ def call_positionally(function: Any, arrays: tuple[Any, ...], settings: dict[str
 
 CASES = op_cases.by_function(
     case(np.reshape, reshaping, call=call_positionally),
-    case(ops.reshape, reshaping),
+    case(ops.reshape, plain_orders(reshaping)),
     case(np.ravel, ordering),
-    case(ops.ravel, ordering),
+    case(ops.ravel, plain_orders(ordering)),
+    case(ops.flat),
     case(np.squeeze, squeezing, full_shapes),
     case(np.expand_dims, expanding),
     case(np.transpose, permuting),
@@ -149,11 +160,12 @@ CASES = op_cases.by_function(
     case(np.flip, flipping),
     case(np.roll, rolling),
     case(np.repeat, repeating),
-    case(np.copy),
+    case(np.copy, copying),
     case(ops.astype, converting, complex=False),
     case(np.tile, tiling),
 )
 OF_ONE_DTYPE = {key: c for key, c in CASES.items() if key is not ops.astype}
+WITH_JAX = {key: c for key, c in OF_ONE_DTYPE.items() if key is not ops.flat}
 
 
 def test_every_entry_has_inputs() -> None:
@@ -183,6 +195,8 @@ def test_method(case: Case, data: st.DataObject) -> None:
             else function(arrays[0], s["shape"], order=s["order"])
         )
         case = Case(case.function, case.inputs, positional)
+    if case.function is np.copy:
+        case = Case(np.copy, case.inputs, lambda f, arrays, s: f(*arrays, s["order"]))
     if case.function is np.transpose:
         case = Case(np.transpose, case.inputs, lambda f, arrays, s: f(arrays[0], s["axes"]))
     op_cases.check_method(case, data)
@@ -196,12 +210,16 @@ def test_float32_stays(case: Case, data: st.DataObject) -> None:
         op_cases.check_float32(case, data, monkeypatch)
 
 
-@op_cases.each(OF_ONE_DTYPE)
+@op_cases.each(WITH_JAX)
 @hypothesis.settings(max_examples=2)
 @hypothesis.given(data=st.data())
 def test_agrees_with_jax(case: Case, data: st.DataObject, jax_numpy: Any) -> None:
-    function = getattr(jax_numpy, case.name)
-    op_cases.check_against_jax(case, function, data)
+    call = case.draw(data, np.float64)
+    hypothesis.assume(case.function is np.copy or call.settings.get("order", "C") in "CF")
+    if case.function is np.copy:
+        call.settings.clear()
+    one = Case(case.function, st.just(call), case.call)
+    op_cases.check_against_jax(one, getattr(jax_numpy, case.name), data)
 
 
 def flat_axes(a: Any, axis: Any) -> list[int]:
@@ -227,7 +245,8 @@ TORCH: dict[Any, Any] = {
 def test_agrees_with_torch(case: Case, data: st.DataObject) -> None:
     torch = pytest.importorskip("torch")
     call = case.draw(data, np.float64)
-    hypothesis.assume(call.settings.get("order") != "F" and call.settings.get("reps") != [])
+    hypothesis.assume(call.settings.get("order") in (None, "C"))
+    hypothesis.assume(call.settings.get("reps") != [])
     hypothesis.assume(not isinstance(call.settings.get("reps"), int))
     one_call = Case(case.function, st.just(call), case.call)
     theirs = lambda a, *args, **settings: TORCH[case.function](torch, a, *args, **settings)
@@ -264,6 +283,44 @@ def test_reshape_takes_its_lengths_in_every_form() -> None:
         op_cases.assert_same(np.reshape(x, shape=(2, 3)), a.reshape(2, 3))
 
 
+@hypothesis.given(data=st.data())
+def test_the_order_in_memory_is_that_of_numpys_results(data: st.DataObject) -> None:
+    """What is computed from an array lies in memory as what NumPy computes does."""
+    call = CASES[np.copy].draw(data, np.float64)
+    (a,) = call.arrays
+    order = np.random.default_rng(data.draw(seeds)).permutation(a.ndim)
+    for fun in (
+        lambda x: np.transpose(x, order), lambda x: np.sin(x) * x, lambda x: x.copy(),
+        lambda x: np.copy(x), lambda x: x.astype(np.float32), lambda x: x[::-1] if x.ndim else x,
+        lambda x: x.T.copy("A"), lambda x: x.astype(np.float32, order="F"),
+    ):  # fmt: skip
+        for flatten in ("K", "A", "F"):
+            found = fun(tg.Tensor(a, requires_grad=True))
+            op_cases.assert_same(found.ravel(flatten), fun(a).ravel(flatten))
+            op_cases.assert_same(found.flatten(flatten), fun(a).flatten(flatten))
+
+
+def test_whether_a_reshaped_tensor_is_a_view() -> None:
+    def fun(x: Any, copy: Any) -> Any:
+        y = x * 1
+        reshaped = np.reshape(y, (3, 2), copy=copy) if since_2_1 else y.reshape(3, 2)
+        flattened = y.flatten()
+        tiled = np.tile(y, (1, 1))
+        reshaped[0] = 7.0
+        flattened[1] = 8.0
+        tiled[1] = 9.0
+        return y
+
+    x = np.arange(6.0).reshape(2, 3)
+    for copy in (None, True) if since_2_1 else (None,):
+        np.testing.assert_array_equal(tg.vjp(lambda x: fun(x, copy), x)[0], fun(x, copy))
+    if since_2_1:
+        tensor = tg.Tensor(x, requires_grad=True)
+        assert tensor.reshape(6, copy=False).shape == (6,)
+        with pytest.raises(ValueError, match="copy"):
+            tensor.T.reshape(6, copy=False)
+
+
 # Dtypes
 
 
@@ -287,6 +344,19 @@ def test_astype_to_complex_and_to_integers() -> None:
     np.testing.assert_array_equal(integers, [0, 1])
 
 
+def test_every_keyword_of_astype() -> None:
+    x = np.array([0.5, 1.5])
+    tensor = tg.Tensor(x, requires_grad=True)
+    assert tensor.astype(float, copy=False) is tensor
+    assert tensor.astype(float) is not tensor
+    with pytest.raises(TypeError, match="safe"):
+        tensor.astype(np.float32, casting="safe")
+    with pytest.raises(TypeError, match="no such type"):
+        tensor.astype("no such type")
+    whole = tg.vmap(lambda x: x.astype(int))(np.array([0.5, 1.5]))
+    op_cases.assert_same(whole, np.array([0, 1]))
+
+
 def test_questions_about_shapes_and_dtypes_have_plain_answers() -> None:
     x = tg.Tensor(np.zeros((2, 3), np.float32), requires_grad=True)
     assert (np.shape(x), np.ndim(x), np.size(x)) == ((2, 3), 2, 6)
@@ -304,12 +374,13 @@ def test_repeat_of_values_of_very_different_sizes() -> None:
 
 
 @pytest.mark.parametrize("order", ["A", "K"])
-def test_orders_that_depend_on_memory_are_refused(order: Any) -> None:
+def test_orders_that_depend_on_memory_are_refused_in_a_batch(order: Any) -> None:
+    message = rf"np\.ravel: order='{order}' .* inside tg\.vmap .* 'C' or 'F'"
+    with pytest.raises(tg.GradientError, match=message):
+        tg.vmap(lambda x: np.ravel(x, order=order))(np.ones((2, 2, 3)))
     x = tg.Tensor(np.ones((2, 3)), requires_grad=True)
-    with pytest.raises(tg.GradientError, match=rf"np\.ravel: order='{order}'.*'C' or 'F'"):
-        np.ravel(x, order=order)
-    with pytest.raises(tg.GradientError, match=rf"np\.reshape: order='{order}'.*'C' or 'F'"):
-        x.reshape(6, order=order)
+    with pytest.raises(ValueError, match="order"):
+        np.reshape(x, 6, order="K")
 
 
 def test_numpys_own_errors_pass_through() -> None:

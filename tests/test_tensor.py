@@ -224,7 +224,7 @@ CONVERSIONS: dict[str, tuple[Callable[[Any], Any], str]] = {
     "a plain array += a Tensor": (lambda x: add_to_plain(x), r"np\.add would write.*y = y \+ x"),
     "out=": (lambda x: np.exp(x, out=np.zeros(2)), r"np\.exp would write.*use the result instead"),
     "np.add.at": (lambda x: np.add.at(np.zeros(2), [0], x[0]), r"np\.add\.at"),
-    "np.copyto": (lambda x: np.copyto(np.zeros(2), x), r"np\.copyto has no derivative rule"),
+    "np.copyto": (lambda x: np.copyto(np.zeros(2), x), r"np\.copyto would write .*zeros_like"),
 }
 
 

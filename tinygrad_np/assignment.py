@@ -18,13 +18,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .errors import GradientError
-from .ops import shaping, values_of
+from .ops import contractions, elementwise, shaping, values_of
+from .ops.creation import join as array_of
 from .ops.indexing import getitem, setitem
-from .ops.table import Op
+from .ops.selecting import within
+from .ops.table import Op, composed
 from .recording import Array, Node, Recorded, new_object, pause, remember, strip
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from .tensor import Tensor
 
@@ -32,15 +34,25 @@ if TYPE_CHECKING:
 def shows(out: Array, value: Array) -> bool:
     """Whether ``out`` is a view of ``value``."""
     if isinstance(out, Recorded):
-        return getattr(out, "base", None) is not None
-    return type(out) is np.ndarray and out.base is not None and np.may_share_memory(out, value)
+        return getattr(out, "origin", None) is not None
+    return type(out) is np.ndarray and (
+        out is value or (out.base is not None and np.may_share_memory(out, value))
+    )
 
 
 def link_view(result: Any, arg: Any, op: Op, settings: Mapping[str, Any]) -> None:
     """If ``result`` is a view of ``arg``, remember that ``op`` reads it from there."""
-    if not shows(result.data, arg.data):
+    out, whole = result.data, arg.data
+    if op in (shaping.reshape, shaping.ravel) and getattr(arg, "origin", None) is not None:
+        # Whether it is a view depends on gaps that are not there where a part is kept as a copy.
+        in_numpy = shaping.laid_out(arg)
+        if type(in_numpy) is np.ndarray:
+            out, whole = op.forward(in_numpy, **settings), in_numpy
+    if op is not shaping.flat and not shows(out, whole):
         return
-    result.base = arg, op, settings
+    if op is getitem and getattr(arg, "origin", (None, None))[1] is shaping.flat:
+        return  # NumPy copies what is read of x.flat
+    result.origin = arg, op, settings
     views: list[Any] = getattr(arg, "views", [])
     if len(views) & (len(views) - 1) == 0:
         arg.views = views = [reference for reference in views if reference() is not None]
@@ -48,13 +60,47 @@ def link_view(result: Any, arg: Any, op: Op, settings: Mapping[str, Any]) -> Non
     # Parts of an array that is being filled are kept as copies: the recording would otherwise hold
     # on to the whole array, and the next assignment would have to copy that.
     if getattr(arg, "is_assigned", False) and not isinstance(result.data, Recorded):
-        result.data = result.data.copy()
+        result.data = result.data.copy("K")
 
 
-for op in (
-    getitem, shaping.reshape, shaping.ravel, shaping.squeeze, shaping.expand_dims,
-    shaping.transpose, shaping.swapaxes, shaping.moveaxis, shaping.flip, shaping.broadcast_to,
-):  # fmt: skip
+def adjoint(op: Op, new: Array, whole: Array, **settings: Any) -> Array:
+    """What only moves elements is undone by what pulls cotangents back."""
+    return op.vjps[0](new, None, whole, **settings)  # type: ignore[index]
+
+
+def selection(op: Op, new: Array, whole: Array, **settings: Any) -> Array:
+    """What selects elements selects their places too."""
+    places = op.forward(np.arange(whole.size).reshape(whole.shape), **settings)
+    return setitem(whole, new, index=np.unravel_index(places, whole.shape))
+
+
+def real_part(op: Op, new: Array, whole: Array) -> Array:
+    return new + 1j * np.imag(whole) if whole.dtype.kind == "c" else new
+
+
+def imaginary_part(op: Op, new: Array, whole: Array) -> Array:
+    return np.real(whole) + 1j * new
+
+
+def read_only(op: Op, new: Array, whole: Array, **settings: Any) -> Array:
+    raise ValueError(f"np.{op.name} makes a view that NumPy does not write into: write into a copy")
+
+
+VIEWS: dict[Op, Callable[..., Array]] = {
+    getitem: lambda op, new, whole, index=None: setitem(whole, new, index=index),
+    **dict.fromkeys((
+        shaping.reshape, shaping.ravel, shaping.squeeze, shaping.expand_dims, shaping.transpose,
+        shaping.swapaxes, shaping.moveaxis, shaping.flip, shaping.flat,
+    ), adjoint),
+    contractions.einsum_of: selection,
+    elementwise.real: real_part,
+    elementwise.imag: imaginary_part,
+    shaping.broadcast_to: read_only,
+    contractions.diagonal_of: read_only,
+}  # fmt: skip
+"""The ops that make views, and how what is written into one is written into its whole."""
+
+for op in VIEWS:
     op.after = link_view
 
 
@@ -64,10 +110,26 @@ def assign(target: Tensor, index: Any, value: Any) -> None:
         value = np.asarray(value)
     check_assignment(target, value)
     index = values_of(index)
+    if getattr(index, "intercept", None) and index.dtype == bool:
+        write(target, chosen(index, value, target))
+        return
     if overwritten_without_record(target, index, value):
         return
     if not put_in_place(target, index, value):
         write(target, setitem(target, value, index=index))
+
+
+def chosen(mask: Any, value: Any, target: Tensor) -> Array:
+    """What assigning to the elements that a mask chooses in a batch's example makes of it."""
+    if value.ndim:
+        raise GradientError(
+            "inside tg.vmap a mask that depends on the example says where, but not how many: "
+            "assign y[...] = np.where(mask, values, y) instead of y[mask] = values"
+        )
+    if mask.shape != target.shape[: mask.ndim]:
+        raise IndexError(f"a mask of shape {mask.shape} for a Tensor of shape {target.shape}")
+    mask = mask.reshape(mask.shape + (1,) * (target.ndim - mask.ndim))
+    return np.where(mask, value, target).astype(target.dtype)
 
 
 def update(target: Tensor, result: Any) -> Any:
@@ -124,7 +186,7 @@ def overwritten_without_record(target: Tensor, index: Any, value: Any) -> bool:
 def put_in_place(target: Tensor, index: Any, value: Any) -> bool:
     """Assign without copying, if nobody else holds the array; return whether it was done."""
     if (
-        getattr(target, "base", None) is not None
+        getattr(target, "origin", None) is not None
         or any(view() is not None for view in getattr(target, "views", ()))
         or type(target.data) is not np.ndarray
         or target.data.base is not None
@@ -165,22 +227,14 @@ def outline(array: Array) -> Node:
 
 def write(target: Tensor, new: Any) -> None:
     """Give a Tensor a new value, and with it the base it is a view of, and that base's views."""
-    base = getattr(target, "base", None)
-    if base is None:
+    origin = getattr(target, "origin", None)
+    if origin is None:
         become(target, new)
         target.is_assigned = True
         read_views_again(target)
         return
-    whole, op, settings = base
-    if op is shaping.broadcast_to:
-        raise ValueError(
-            "np.broadcast_to makes a view that cannot be written, as elements of it share memory: "
-            "write into a copy"
-        )
-    if op is getitem:
-        write(whole, setitem(whole, new, index=settings["index"]))
-    else:
-        write(whole, op.vjps[0](new, None, whole, **settings))
+    whole, op, settings = origin
+    write(whole, VIEWS[op](op, new, whole, **settings))
 
 
 def become(target: Tensor, new: Any) -> None:
@@ -193,6 +247,127 @@ def read_views_again(whole: Tensor) -> None:
     for reference in list(getattr(whole, "views", ())):
         view = reference()
         if view is not None:
-            _, op, settings = view.base
+            _, op, settings = view.origin
             become(view, op(whole, **settings))
             read_views_again(view)
+
+
+# NumPy's functions that write into their first argument
+
+
+def writes(function: Any) -> Callable[[Callable[..., None]], None]:
+    """Register how a NumPy function that writes into its first argument is carried out."""
+
+    def register(carry_out: Callable[..., None]) -> None:
+        def call(target: Any, *args: Any, **keywords: Any) -> None:
+            if isinstance(target, Recorded):
+                carry_out(target, *args, **keywords)
+                return
+            if is_recorded((*args, *keywords.values())):
+                raise GradientError(
+                    f"np.{function.__name__} would write a value that is being recorded into a "
+                    "plain array, where its gradient would be lost. Make the array with "
+                    "np.zeros_like(x, shape=...), or with tinygrad_np.numpy's np.zeros"
+                )
+            function(target, *values_of(args), **values_of(keywords))
+
+        composed(function)(call)
+
+    return register
+
+
+def is_recorded(structure: Any) -> bool:
+    if isinstance(structure, (tuple, list)):
+        return any(is_recorded(item) for item in structure)
+    return isinstance(structure, Recorded) and (
+        structure.node is not None or structure.intercept is not None
+    )
+
+
+def repeated(function: str, values: Any, count: int) -> Array:
+    """As many elements as are written, over and over."""
+    values = np.ravel(array_of(values))
+    if values.size == count:
+        return values
+    if not values.size:
+        raise ValueError(f"np.{function}: there are no values to write")
+    return values[np.arange(count) % values.size]
+
+
+def known_mask(function: str, mask: Any, shape: tuple[int, ...]) -> Array:
+    """A mask of as many elements as there are, in the shape of what it is for."""
+    mask = array_of(values_of(mask)).astype(bool)
+    if isinstance(mask, Recorded):
+        raise GradientError(
+            f"np.{function}: inside tg.vmap the mask cannot depend on the example: assign "
+            "y[...] = np.where(mask, values, y)"
+        )
+    if mask.size != np.prod(shape, dtype=int):
+        raise ValueError(
+            f"np.{function}: a mask of {mask.size} elements for an array of shape {shape}"
+        )
+    return mask.reshape(shape)
+
+
+@writes(np.put_along_axis)
+def put_along_axis(arr: Tensor, indices: Any, values: Any, axis: int | None) -> None:
+    indices = array_of(values_of(indices))
+    if axis is None:
+        assign(arr, np.unravel_index(indices % max(arr.size, 1), arr.shape), values)
+        return
+    if indices.ndim != arr.ndim:
+        raise ValueError(
+            f"np.put_along_axis: indices of {indices.ndim} axes for an array of {arr.ndim}"
+        )
+    index: list[Any] = list(np.indices(arr.shape, sparse=True))
+    index[axis] = indices
+    assign(arr, tuple(index), array_of(values))
+
+
+@writes(np.put)
+def put(a: Tensor, ind: Any, v: Any, mode: Any = "raise") -> None:
+    places = within(np.ravel(array_of(values_of(ind))), a.size, mode)
+    outside = places[(places < -a.size) | (places >= a.size)]
+    if outside.size:
+        raise IndexError(f"index {outside[0]} is out of bounds for axis 0 with size {a.size}")
+    values = array_of(v)
+    if not places.size or not values.size:
+        return
+    index = np.unravel_index(places % a.size, a.shape)
+    assign(a, index, repeated("put", values, places.size) if a.ndim else np.ravel(values)[0])
+
+
+@writes(np.place)
+def place(arr: Tensor, mask: Any, vals: Any) -> None:
+    mask = known_mask("place", mask, arr.shape)
+    assign(arr, mask, repeated("place", vals, int(np.count_nonzero(mask))))
+
+
+@writes(np.putmask)
+def putmask(a: Tensor, mask: Any, values: Any) -> None:
+    mask = known_mask("putmask", mask, a.shape)
+    values = array_of(values)
+    if values.size:
+        assign(a, mask, repeated("putmask", values, a.size)[np.ravel(mask)])
+
+
+@writes(np.copyto)
+def copyto(dst: Tensor, src: Any, casting: Any = "same_kind", where: Any = True) -> None:
+    # What cannot be cast, NumPy refuses itself.
+    is_number = type(src) in (bool, int, float, complex)
+    value = src if is_number else array_of(src)
+    np.copyto(np.empty(0, dst.dtype), value if is_number else np.empty(0, value.dtype), casting)
+    value = np.asarray(value, dst.dtype) if is_number else value.astype(dst.dtype)
+    if where is not True:
+        where = array_of(values_of(where))
+        value = np.where(np.broadcast_to(where, dst.shape), value, dst)
+    assign(dst, ..., value)
+
+
+@writes(np.fill_diagonal)
+def fill_diagonal(a: Tensor, val: Any, wrap: bool = False) -> None:
+    diagonal = np.zeros(a.shape, bool)
+    np.fill_diagonal(diagonal, True, wrap)
+    places = np.nonzero(diagonal)
+    values = np.ravel(array_of(val))
+    assign(a, places, values[np.arange(len(places[0])) % max(values.size, 1)])

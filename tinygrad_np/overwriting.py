@@ -99,7 +99,7 @@ def own_view(result: Recorded, arg: Recorded) -> None:
     if value.base is None and value is not arg.data:
         return
     if value.nbytes < LARGE:
-        result.data = value.copy()
+        result.data = value.copy("K")
     elif type(node.saved) is tuple:
         node.saved = Guarded(node.saved)
 
@@ -112,7 +112,7 @@ def apart(value: Any) -> Any:
 def own_leaf(node: Node, value: Array) -> Array:
     """Return the array of a new leaf; if it is tiny, its own one."""
     if type(value) is np.ndarray and value.nbytes <= TINY:
-        value = value.copy()
+        value = value.copy("K")
         # Nobody is to write into it through the Tensor either.
         value.flags.writeable = False
         node.saved = ()

@@ -14,6 +14,7 @@ from .errors import GradientError
 from .ops import CONSTANT, TABLE, Op, indexing, products, shaping, values_of
 from .ops import elementwise as e
 from .ops.creation import join
+from .ops.refused import METHODS
 from .overwriting import apart, own
 from .protocols import dispatch, uncommon_ufunc
 from .recording import (
@@ -236,9 +237,9 @@ class Tensor(Recorded):
     array([2., 4., 6.])
     """
 
-    __slots__ = ("__weakref__", "base", "is_assigned", "views")
+    __slots__ = ("__weakref__", "is_assigned", "origin", "views")
 
-    base: Any
+    origin: Any
     views: Any
     is_assigned: bool
 
@@ -284,10 +285,18 @@ class Tensor(Recorded):
         """The length of each axis."""
         return self.data.shape  # type: ignore[no-any-return]
 
+    @shape.setter
+    def shape(self, value: Any) -> None:
+        raise AttributeError(f"the shape of a Tensor cannot be set: {METHODS['shape']}")
+
     @property
     def dtype(self) -> np.dtype[Any]:
         """The type of the elements."""
         return self.data.dtype  # type: ignore[no-any-return]
+
+    @dtype.setter
+    def dtype(self, value: Any) -> None:
+        raise AttributeError(f"the dtype of a Tensor cannot be set: {METHODS['dtype']}")
 
     @property
     def ndim(self) -> int:
@@ -316,12 +325,12 @@ class Tensor(Recorded):
 
     @property
     def flat(self) -> Tensor:
-        """The elements along one axis: a view."""
-        return shaping.reshape(self, shape=-1)  # type: ignore[no-any-return]
+        """The elements along one axis, which can be assigned into."""
+        return shaping.flat(self)  # type: ignore[no-any-return]
 
     @flat.setter
     def flat(self, value: Any) -> None:
-        self.flat[:] = value
+        np.put(self, np.arange(self.size), value)  # type: ignore[arg-type]
 
     @property
     def T(self) -> Tensor:
@@ -338,10 +347,20 @@ class Tensor(Recorded):
         """The real part."""
         return e.real(self)  # type: ignore[no-any-return]
 
+    @real.setter
+    def real(self, value: Any) -> None:
+        self.real[...] = value
+
     @property
     def imag(self) -> Tensor:
         """The imaginary part."""
         return e.imag(self)  # type: ignore[no-any-return]
+
+    @imag.setter
+    def imag(self, value: Any) -> None:
+        if self.dtype.kind != "c":
+            raise TypeError(f"a Tensor of dtype {self.dtype} has no imaginary part to be set")
+        self.imag[...] = value
 
     # What comes out of the recording
 
@@ -651,7 +670,6 @@ class Tensor(Recorded):
     choose = numpy_method(np.choose)
     clip = numpy_method(np.clip)
     conj = conjugate = numpy_method(np.conjugate)
-    copy = numpy_method(np.copy)
     cumprod = numpy_method(np.cumprod)
     cumsum = numpy_method(np.cumsum)
     diagonal = numpy_method(np.diagonal)
@@ -661,6 +679,7 @@ class Tensor(Recorded):
     min = numpy_method(np.min)
     nonzero = numpy_method(np.nonzero)
     prod = numpy_method(np.prod)
+    put = numpy_method(np.put)
     ravel = numpy_method(np.ravel)
     repeat = numpy_method(np.repeat)
     round = numpy_method(np.round)
@@ -672,10 +691,18 @@ class Tensor(Recorded):
     trace = numpy_method(np.trace)
     var = numpy_method(np.var)
 
-    def reshape(self, *shape: Any, order: Any = "C") -> Tensor:
+    def copy(self, order: Any = "C") -> Tensor:
+        """The same as ``np.copy``, recorded."""
+        return shaping.copy(self, order=order)  # type: ignore[no-any-return]
+
+    def fill(self, value: Any) -> None:
+        """Assign one value to all elements."""
+        assign(self, ..., np.reshape(value, ()).astype(self.dtype))
+
+    def reshape(self, *shape: Any, order: Any = "C", copy: Any = None) -> Tensor:
         """The same as ``np.reshape``, recorded; lengths may be given one by one."""
         lengths = shape[0] if len(shape) == 1 else shape
-        return shaping.reshape(self, shape=lengths, order=order)  # type: ignore[no-any-return]
+        return shaping.reshape_to(self, lengths, order, copy=copy)  # type: ignore[no-any-return]
 
     def compress(self, condition: Any, axis: Any = None) -> Tensor:
         """The same as ``np.compress``, recorded."""
@@ -699,16 +726,47 @@ class Tensor(Recorded):
         return shaping.transpose(self, axes=order)  # type: ignore[no-any-return]
 
     def flatten(self, order: Any = "C") -> Tensor:
-        """The same as ``np.ravel``, recorded."""
-        return shaping.ravel(self, order=order)  # type: ignore[no-any-return]
+        """The elements along one axis: a copy, recorded."""
+        return np.copy(shaping.ravel_in_order(self, order))  # type: ignore[return-value]
 
-    def astype(self, dtype: Any, **keywords: Any) -> Any:
+    def astype(
+        self, dtype: Any, order: Any = "K", casting: Any = "unsafe", subok: bool = True,
+        copy: bool = True,
+    ) -> Any:  # fmt: skip
         """Convert to ``dtype``; to integers or booleans as a constant."""
-        if np.dtype(dtype).kind == "O":
+        # What cannot be cast, NumPy refuses itself.
+        dtype = np.empty(0, self.dtype).astype(dtype, casting=casting).dtype
+        if dtype == self.dtype and not copy:
+            return self
+        if dtype.kind == "O":
             self._refuse_conversion("object")
-        if np.dtype(dtype).kind not in "fc" and not isinstance(strip(self), Recorded):
-            return strip(self).astype(dtype, **keywords)
-        return shaping.astype(self, dtype=np.dtype(dtype))
+        if dtype.kind not in "fc" and not isinstance(strip(self), Recorded):
+            return strip(self).astype(dtype, order)
+        return shaping.astype(self, dtype=dtype, order=order)
+
+
+class Missing:
+    """What an ndarray has and a Tensor has not: an AttributeError that says what to write."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __get__(self, tensor: Any, kind: type) -> Any:
+        raise AttributeError(
+            f"a Tensor has no {self.name!r}: "
+            + METHODS.get(
+                self.name,
+                f"x.numpy().{self.name} is that of the values, without their derivative",
+            )
+        )
+
+    def __set__(self, tensor: Any, value: Any) -> None:
+        self.__get__(tensor, type(tensor))
+
+
+for missing in set(dir(np.ndarray)) - set(dir(Tensor)):
+    if not missing.startswith("_"):
+        setattr(Tensor, missing, Missing(missing))
 
 
 def like(function: Any) -> None:

@@ -10,5 +10,13 @@ from typing import Any
 REFUSED: dict[Any, str] = {}
 """Why a function is refused, and what to write instead."""
 
-METHODS: dict[str, str] = {}
+METHODS: dict[str, str] = {
+    "ctypes": "it has no memory of its own to point to; x.numpy().ctypes points to a copy",
+    "dtype": "x.astype(dtype) converts the values; x.numpy().view(dtype) reads their bytes",
+    "resize": "np.resize(x, shape) repeats it; np.pad(x, ...) and x[:n] change its length",
+    "shape": "write x = x.reshape(shape)",
+    "strides": "np.lib.stride_tricks.sliding_window_view(x, ...) and slices are recorded",
+    "view": "x.astype(dtype) converts the values; x[...] is a view; "
+            "x.numpy().view(dtype) reads the bytes",
+}  # fmt: skip
 """The same of the methods and attributes of an ndarray that a Tensor does not have."""
