@@ -507,6 +507,10 @@ def test_unwrapped_phases_move_with_the_phases() -> None:
     p = np.array([0.0, 3.0, 7.0, 1.0])
     (gradient,) = tg.vjp(lambda p: np.unwrap(p), p)[1](np.arange(4.0))
     np.testing.assert_array_equal(gradient, np.arange(4.0))
+    period = tg.Tensor(3.0, requires_grad=True)
+    with pytest.raises(tg.GradientError, match="with respect to 'period'"):
+        np.unwrap(tg.Tensor(p), period=period)
+    op_cases.assert_same(np.unwrap(tg.Tensor(p), period=period.item()), np.unwrap(p, period=3.0))
 
 
 # Bad input
