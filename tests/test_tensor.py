@@ -207,12 +207,12 @@ def test_numpy_on_the_left(other: Any) -> None:
 
 
 CONVERSIONS: dict[str, tuple[Callable[[Any], Any], str]] = {
-    "np.asarray": (np.asarray, r"np\.array or np\.asarray.*np\.stack"),
+    "np.asarray": (np.asarray, r"np\.array, np\.asarray.*np\.stack"),
     "np.array": (np.array, r"np\.asarray.*np\.stack"),
-    "np.array of a list": (lambda x: np.array([x, x]), r"np\.stack or np\.concatenate"),
-    "np.array of numbers": (lambda x: np.array([x[0], 2.0]), r"np\.stack or np\.concatenate"),
+    "np.array of a list": (lambda x: np.array([x, x]), r"np\.stack\(.*import tinygrad_np\.numpy"),
+    "np.array of numbers": (lambda x: np.array([x[0], 2.0]), r"np\.stack.*np\.zeros_like"),
     "np.array of rows": (lambda x: np.array([[x[0], 1.0], [2.0, x[1]]]), r"np\.stack"),
-    "np.float64": (lambda x: np.float64(x[0]), r"np\.stack"),
+    "np.float64": (lambda x: np.float64(x[0]), r"x\.astype\(...\) for np\.float64"),
     "float": (lambda x: float(x[0]), r"float\(.*instead of math.*x\.item\(\)"),
     "complex": (lambda x: complex(x[0]), r"complex\("),
     "math.sin": (lambda x: math.sin(x[0]), r"np\.… functions instead of math\.…"),
