@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .errors import GradientError
-from .ops import contractions, elementwise, shaping, values_of
+from .ops import contractions, elementwise, shaping, values_of, windows
 from .ops.creation import join as array_of
 from .ops.indexing import getitem, setitem
 from .ops.selecting import within
@@ -97,6 +97,7 @@ VIEWS: dict[Op, Callable[..., Array]] = {
     elementwise.imag: imaginary_part,
     shaping.broadcast_to: read_only,
     contractions.diagonal_of: read_only,
+    windows.sliding_windows: read_only,
 }  # fmt: skip
 """The ops that make views, and how what is written into one is written into its whole."""
 

@@ -30,6 +30,7 @@ from .ops import (
     signals,
     sorting,
     values_of,
+    windows,
 )
 from .protocols import dispatch
 from .recording import Array, Recorded, constant_value, new_level, new_object
@@ -452,6 +453,7 @@ BATCHING: dict[Any, Callable[..., Array]] = {
     shaping.squeeze: squeeze_batch, shaping.expand_dims: expand_dims_batch,
     shaping.swapaxes: along_axis("axis1", "axis2"), shaping.moveaxis: moveaxis_batch,
     shaping.broadcast_to: broadcast_to_batch, shaping.flip: AXIS, shaping.copy: copy_batch,
+    windows.sliding_windows: AXIS, windows.overlap_add: AXIS,
     shaping.astype: copy_batch,
     indexing.setitem: assignment_batch, indexing.getitem: getitem_batch,
     indexing.scatter_add: scatter_batch,

@@ -18,6 +18,7 @@ from . import (
     signals,
     sorting,
     statistics,
+    windows,
 )
 from .table import CONSTANT, TABLE, Op, values_of
 
@@ -25,4 +26,5 @@ __all__ = [
     "CONSTANT", "TABLE", "Op", "calculus", "contractions", "creation", "elementwise", "fourier",
     "indexing", "joining", "linear_algebra", "polynomials", "products", "rearranging", "reductions",
     "selecting", "shaping", "signals", "sorting", "statistics", "values_of",
+    "windows",
 ]  # fmt: skip
