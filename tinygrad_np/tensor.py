@@ -683,6 +683,7 @@ class Tensor(Recorded):
     ravel = numpy_method(np.ravel)
     repeat = numpy_method(np.repeat)
     round = numpy_method(np.round)
+    searchsorted = numpy_method(np.searchsorted)
     squeeze = numpy_method(np.squeeze)
     std = numpy_method(np.std)
     sum = numpy_method(np.sum)

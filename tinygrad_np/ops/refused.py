@@ -7,7 +7,22 @@ from __future__ import annotations
 
 from typing import Any
 
-REFUSED: dict[Any, str] = {}
+import numpy as np
+
+from .table import constant
+
+constant(
+    np.save, np.savez, np.savez_compressed, np.savetxt, np.packbits, np.unpackbits,
+)  # fmt: skip
+
+DATES = "dates are not differentiated; give it arrays of dates, and x.numpy() for a Tensor"
+LIKE = "it reads or makes numbers, which are constants; leave like= out"
+REFUSED: dict[Any, str] = {
+    **dict.fromkeys(
+        (np.busday_count, np.busday_offset, np.is_busday, np.datetime_as_string), DATES
+    ),
+    **dict.fromkeys((np.frombuffer, np.fromfile, np.fromfunction, np.genfromtxt, np.loadtxt), LIKE),
+}
 """Why a function is refused, and what to write instead."""
 
 METHODS: dict[str, str] = {
