@@ -21,7 +21,10 @@ REFUSED: dict[Any, str] = {
     **dict.fromkeys(
         (np.busday_count, np.busday_offset, np.is_busday, np.datetime_as_string), DATES
     ),
-    **dict.fromkeys((np.frombuffer, np.fromfile, np.fromfunction, np.genfromtxt, np.loadtxt), LIKE),
+    **dict.fromkeys(
+        (np.frombuffer, np.fromfile, np.fromfunction, np.fromstring, np.genfromtxt, np.loadtxt),
+        LIKE,
+    ),
 }
 """Why a function is refused, and what to write instead."""
 
