@@ -1,6 +1,6 @@
 """Networks: activations and losses as functions, and layers as thin trees around them."""
 
-from . import initializers
+from . import initializers, memory  # noqa: F401 - memory: for what it does
 from .convolutions import conv1d, conv2d, conv_transpose2d
 from .functions import dense, log_softmax, relu, sigmoid, softmax
 from .layers import Activation, Dense, Layer, ReLU, Sigmoid, Softmax
