@@ -29,7 +29,7 @@ def add_overlaps(windows: Array, axis: tuple[int, ...]) -> Array:
 
 def overlap_vjp(g: Array, out: Any, windows: Any, axis: tuple[int, ...]) -> Array:
     sizes = windows.shape[len(windows.shape) - len(axis) :]
-    return sliding_windows(g, window_shape=sizes, axis=axis)  # type: ignore[no-any-return]
+    return sliding_windows(g, window_shape=sizes, axis=axis)
 
 
 sliding_windows = linear(np.lib.stride_tricks.sliding_window_view, windows_vjp)
