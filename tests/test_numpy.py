@@ -1,90 +1,268 @@
-"""tinygrad_np.numpy: NumPy itself, in which creation functions are recorded too."""
+"""tinygrad_np.numpy: NumPy, in which lists hold Tensors and new arrays can be written into."""
 
 from __future__ import annotations
 
+import importlib
+import inspect
+import math
+import os
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
 import numpy
+import op_cases
 import pytest
 
 import tinygrad_np as tg
 import tinygrad_np.numpy as np
 
 X = numpy.array([0.7, -1.3, 0.4])
+DATA = numpy.arange(6.0).reshape(2, 3) / 7
 
 
-def fill_zeros(x):
+def filled(make: Any, index: Any = 0) -> Any:
+    """A program that writes into what a function makes."""
+
+    def program(x: Any) -> Any:
+        y = make()
+        y[index] = x[0] ** 2
+        return y
+
+    return program
+
+
+def fill_zeros(x: Any) -> Any:
     y = np.zeros(3)
     for i in range(3):
         y[i] = x[i] ** 2
     return y
 
 
-def nested_lists(x):
-    return np.array([[x[0], 1.0], [x[1] * x[2], x[2]]])
-
-
-def matrix_of_angles(x):
+def matrix_of_angles(x: Any) -> Any:
     c, s = np.cos(x[0]), np.sin(x[0])
     return np.array([[c, -s], [s, c]]) @ x[1:]
 
 
-def asarray_keeps(x):
-    return np.asarray(x) * 2 + np.asarray([x[0], x[0], 1])
+def scaled_rows(x: Any) -> Any:
+    y = np.ones((2, 3))
+    y[1] = x
+    return y * np.full((2, 3), x[0]) + np.eye(3)[:2]
 
 
-def filled(x):
-    y = np.full((2, 3), x[0])
-    z = np.ones((2, 3))
-    z[1] = x
-    return y * z + np.eye(3)[:2]
+def in_place(x: Any) -> Any:
+    y = np.zeros((2, 3))
+    y += x
+    y[0] *= 2
+    np.add.at(y, [0, 0, 1], x[1])
+    np.copyto(y[1], x**2)
+    return y
 
 
-def spaced(x):
-    return np.linspace(x[0], x[1], 5) ** 2
+def put_list(x: Any) -> Any:
+    y = np.zeros(3)
+    y[:2] = [x[0], x[1] ** 2]
+    return y
 
 
-def at_least_two_axes(x):
-    return np.array([x[0], x[1]], ndmin=2) * np.array(x[:2])[:, None]
+PROGRAMS: dict[str, Any] = {
+    # Lists with Tensors inside
+    "array": lambda x: np.array([[x[0], 1.0], [x[1] * x[2], x[2]]]),
+    "array of rows": lambda x: np.array([x, numpy.ones(3), [1, 2, x[0]]]),
+    "array with settings": lambda x: np.array([x[0], x[1]], dtype=np.float32, ndmin=3, order="F"),
+    "array of a matrix": matrix_of_angles,
+    "asarray": lambda x: np.asarray(x) * 2 + np.asarray([x[0], x[0], 1]),
+    "asarray by keyword": lambda x: np.asarray(a=[x[0], 1.0], dtype=complex),
+    "sum": lambda x: np.sum([x[0], x[1] * 2]) + np.mean([[x[0], 1.0], [2.0, x[1]]], axis=0),
+    "ufunc": lambda x: np.exp([x[0], 1.0]) * np.maximum([x[0], x[1]], 0.1),
+    "method of a ufunc": lambda x: np.maximum.reduce([x, x**2]) + np.add.outer([x[0], 1.0], x),
+    "concatenate": lambda x: np.concatenate([[x[0]], [1.0, x[1]], x]),
+    "stack": lambda x: np.stack([[x[0], 1.0], [x[1], 2.0]], axis=1),
+    "column_stack": lambda x: np.column_stack((x, [x[0], 1, 2])),
+    "block": lambda x: np.block([[x[0], 2.0], [numpy.outer(x[:1], x[:1]), 3.0]]),
+    "where": lambda x: np.where([True, False], [x[0], 1.0], [2.0, x[1]]),
+    "select": lambda x: np.select([x > 0, x < 0], [[x[0]] * 3, x**2], default=x[1]),
+    "piecewise": lambda x: np.piecewise(x, [x < 0], [x[0], lambda v: v**2]),
+    "choose": lambda x: np.choose([0, 1, 0], [x, [x[0], x[1], 1.0]]),
+    "interp": lambda x: np.interp([0.5], [0, 1], [x[0], x[1]]),
+    "einsum": lambda x: np.einsum("i,i->", [x[0], x[1]], [1.0, 2.0]),
+    "linalg": lambda x: np.linalg.solve([[x[0], 1.0], [2.0, x[1]]], [1.0, x[2]]),
+    "multi_dot": lambda x: np.linalg.multi_dot([[[x[0], x[1]]], DATA, x]),
+    "fft": lambda x: np.fft.fft([x[0], 1.0, x[1]]).real,
+    "operators": lambda x: x * [x[0], 1.0, 2.0] + (x[1], 2.0, 3.0) * x,
+    # New arrays, written into
+    "zeros": fill_zeros,
+    "ones": scaled_rows,
+    "in place": in_place,
+    "empty": lambda x: sum(filled(lambda: np.empty(1))(x)),
+    "eye": filled(lambda: np.eye(3), (0, 2)),
+    "full": filled(lambda: np.full((2, 2), 0.5)),
+    "identity and tri": lambda x: filled(lambda: np.identity(3) + np.tri(3), (1, 2))(x),
+    "array of numbers": filled(lambda: np.array([1.0, 2.0])),
+    "copy of data": filled(lambda: np.copy(DATA)),
+    "array of data": filled(lambda: np.array(DATA), (1, 2)),
+    "zeros like data": filled(lambda: np.zeros_like(DATA)),
+    "arange": filled(lambda: np.arange(3.0)),
+    "linspace": filled(lambda: np.linspace(0, 1, 4)),
+    "diag": filled(lambda: np.diag([1.0, 2.0])),
+    "sine": filled(lambda: np.sin(DATA)),
+    "inverse": filled(lambda: np.linalg.inv(numpy.eye(2) * 2)),
+    "complex": lambda x: filled(lambda: np.zeros(2, dtype=complex))(x) * 1j,
+    "a list into a slice": lambda x: put_list(x),
+    # Ends and elements
+    "linspace of ends": lambda x: np.linspace(x[0], [x[1], 2.0], 5, axis=1) ** 2,
+    "arange of ends": lambda x: np.arange(x[0], x[0] + 2.2, 0.5),
+    "full of a value": lambda x: np.full((2, 3), x) + np.full_like(DATA, x[1]),
+    "fromiter": lambda x: np.fromiter((v**2 for v in x), float, count=3),
+    "fromfunction": lambda x: np.fromfunction(lambda i, j: x[i] * x[j], (3, 3), dtype=int),
+    "ndenumerate": lambda x: sum(v * (i[0] + 1) for i, v in np.ndenumerate(x)),
+    "ndindex": lambda x: sum(x[i] ** 2 for i in np.ndindex(x.shape)),
+    "require": lambda x: np.require(x, float, ["C"]) * np.ascontiguousarray([x[0], 1, 2]),
+    "checked": lambda x: np.asarray_chkfinite([x[0], 1.0]),
+    "isscalar": lambda x: x * (np.isscalar(x[0]) and np.iterable(x) and not np.iterable(x[0])),
+    # Functions of a user's own
+    "vectorize": lambda x: np.vectorize(lambda v: v**2 if v > 0 else -v)(x),
+    "vectorize of two": lambda x: np.vectorize(lambda a, b: a * b + 1)(x, x[:, None]),
+    "vectorize with settings": lambda x: np.vectorize(
+        lambda v, power, p=1.0: (v**power * p, 1.0), otypes=[float, float], excluded=[1, "p"]
+    )(x, 2, p=x[0]),
+    "vectorize with a signature": lambda x: np.vectorize(
+        lambda v, w: v / np.sum(v) * w, signature="(n),()->(n)"
+    )(np.outer(np.exp(x), np.exp(x)), x),
+    "vectorize as a decorator": lambda x: np.vectorize(otypes=[float])(lambda v: v * 2)(x),
+    "frompyfunc": lambda x: np.frompyfunc(lambda a, b: a**b, 2, 1)(x, 2).astype(float),
+    "apply_along_axis": lambda x: np.apply_along_axis(np.sum, 1, np.outer(x, x)),
+    # Joined by an index
+    "r_": lambda x: np.r_[x, 0:3, 1.0, x[0], -1:1:5j],
+    "r_ of rows": lambda x: np.r_["0,2", x, x],
+    "r_ of a list": lambda x: np.r_[[x[0], 2.0], 3.0],
+    "c_": lambda x: np.c_[x, [1.0, 2.0, 3.0], np.outer(x, x)],
+}
 
 
-PROGRAMS = [
-    fill_zeros, nested_lists, matrix_of_angles, asarray_keeps, filled, spaced, at_least_two_axes,
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("program", PROGRAMS)
-def test_values_and_derivatives(program):
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_values_and_derivatives(name: str) -> None:
+    program = PROGRAMS[name]
     plain = program(X.copy())
-    assert type(plain) is numpy.ndarray
-    numpy.testing.assert_allclose(tg.vjp(program, X)[0], plain, rtol=1e-15)
+    found = tg.vjp(program, X)[0]
+    for one, other in zip(op_cases.outputs(found), op_cases.outputs(plain), strict=True):
+        numpy.testing.assert_allclose(one, other, rtol=1e-14)
+        assert one.dtype == other.dtype
     tg.testing.check_grads(program, (X,), order=2)
 
 
-@pytest.mark.parametrize("program", PROGRAMS)
-def test_a_batch(program):
+BATCHED = [
+    "array", "array of a matrix", "asarray", "sum", "stack", "zeros", "ones", "linspace of ends",
+    "full of a value", "r_", "operators", "linalg",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BATCHED)
+def test_a_batch(name: str) -> None:
+    program = PROGRAMS[name]
     batch = numpy.stack([X, 2 * X])
     expected = numpy.stack([program(x) for x in batch])
-    numpy.testing.assert_allclose(tg.vmap(program)(batch), expected, rtol=1e-14)
+    numpy.testing.assert_allclose(tg.vmap(program)(batch), expected, rtol=1e-13)
 
 
-def test_every_name_of_numpys():
+FUNCTIONS = {
+    f"{place}{name}": (getattr(ours, name), getattr(theirs, name))
+    for place, ours, theirs in [
+        ("", np, numpy), ("linalg.", np.linalg, numpy.linalg), ("fft.", np.fft, numpy.fft),
+        ("random.", np.random, numpy.random), ("testing.", np.testing, numpy.testing),
+    ]
+    for name in theirs.__all__
+}  # fmt: skip
+
+
+def test_every_name_of_numpys() -> None:
     assert set(dir(numpy)) <= set(dir(np))
-    for name in numpy.__all__:
-        getattr(np, name)
+    assert np.__all__ == numpy.__all__
     assert np.newaxis is None
     assert np.float32 is numpy.float32
+    assert np.ndarray is numpy.ndarray
     assert np.polynomial is numpy.polynomial
-    with pytest.raises(AttributeError):
+    assert np.__version__ == numpy.__version__
+    with pytest.raises(AttributeError, match="no_such_name"):
         np.no_such_name  # noqa: B018 - the access is what is tested
 
 
-def test_outside_of_a_transform_arrays_are_plain():
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_is_described_as_numpys_own(name: str) -> None:
+    ours, theirs = FUNCTIONS[name]
+    assert callable(ours) == callable(theirs)
+    if ours is theirs or isinstance(theirs, type) or not callable(theirs):
+        assert isinstance(ours, type) == isinstance(theirs, type) or name == "ndenumerate"
+        return
+    assert getattr(ours, "__name__", "") == getattr(theirs, "__name__", "")
+    if name not in ("fromiter", "frompyfunc"):
+        assert ours.__doc__ == theirs.__doc__
+        try:
+            signature = inspect.signature(theirs)
+        except ValueError:
+            return
+        assert inspect.signature(ours) == signature
+
+
+def test_functions_are_objects_like_numpys() -> None:
+    assert repr(np.add) == repr(numpy.add)
+    assert np.add.nin == 2
+    assert np.add is np.add
+    assert pickle.loads(pickle.dumps(np.sum))([1, 2]) == 3
+    assert np.sum([1.0, 2.0]) == 3.0
+    assert list(map(np.sqrt, [1.0, 4.0])) == [1.0, 2.0]
+
+
+@pytest.mark.parametrize("name", ["fft", "linalg", "random", "testing"])
+def test_submodules_are_imported(name: str) -> None:
+    module = importlib.import_module(f"tinygrad_np.numpy.{name}")
+    assert module is getattr(np, name)
+    exec(f"from tinygrad_np.numpy import {name}; from tinygrad_np.numpy.{name} import *")
+    with pytest.raises(AttributeError):
+        module.no_such_name  # noqa: B018 - the access is what is tested
+
+
+def test_outside_of_a_transform_arrays_are_plain() -> None:
     for made in (np.zeros(2), np.ones((2, 2)), np.full(2, 1.5), np.eye(2), np.array([1, 2])):
         assert type(made) is numpy.ndarray
     numpy.testing.assert_array_equal(np.linspace(0, 1, 5), numpy.linspace(0, 1, 5))
 
 
-def test_integers_stay_plain_indices():
-    def program(x):
+def test_in_a_transform_a_users_own_array_stays_what_it_is() -> None:
+    data, buffer = DATA.copy(), numpy.zeros(3)
+
+    def program(x: Any) -> Any:
+        for made in (np.asarray(data), np.ravel(data), np.reshape(data, 6), np.transpose(data)):
+            assert type(made) is numpy.ndarray
+            assert numpy.shares_memory(made, data)
+        assert np.add(X, 1.0, out=buffer) is buffer
+        assert type(np.arange(3)) is numpy.ndarray
+        assert type(np.array([True, False])) is numpy.ndarray
+        assert type(np.array(["a"])) is numpy.ndarray
+        assert type(np.sqrt(2.0)) is numpy.float64
+        assert type(np.zeros(3)) is tg.Tensor
+        return x
+
+    tg.grad(lambda x: np.sum(program(x)))(X)
+
+
+def test_what_is_made_in_a_transform_serves_where_arrays_do() -> None:
+    def program(x: Any) -> Any:
+        rng = numpy.random.default_rng(0)
+        weights = np.ones(3) / 3
+        i = rng.choice(3, p=weights)
+        counts, _ = np.histogram(np.linspace(0, 1, 7), bins=3)
+        assert math.sqrt(np.sum(weights)) == 1.0
+        assert numpy.unpackbits(numpy.array([1], dtype="u1")).sum() == 1
+        return x[i] * np.interp(0.5, np.arange(3.0), weights) * counts[0]
+
+    assert np.max(tg.grad(program)(X)) == pytest.approx(2 / 3)
+
+
+def test_integers_stay_plain_indices() -> None:
+    def program(x: Any) -> Any:
         order = np.zeros(3, dtype=int)
         order[0] = 2
         return x[order].sum()
@@ -92,7 +270,99 @@ def test_integers_stay_plain_indices():
     numpy.testing.assert_array_equal(tg.grad(program)(X), [2.0, 0.0, 1.0])
 
 
-def test_float32_stays_float32():
+def test_float32_stays_float32() -> None:
     x = X.astype(numpy.float32)
     assert tg.grad(lambda x: np.array([x[0], x[1]]).sum())(x).dtype == numpy.float32
-    assert tg.vjp(nested_lists, x)[0].dtype == nested_lists(x).dtype
+    for name in ("array of a matrix", "vectorize", "r_ of rows", "stack"):
+        assert tg.vjp(PROGRAMS[name], x)[0].dtype == PROGRAMS[name](x).dtype
+        gradient = tg.grad(lambda x, name=name: np.sum(PROGRAMS[name](x)))(x)
+        assert gradient.dtype == numpy.float32
+
+
+def test_comparing_tensors_in_a_test() -> None:
+    x = tg.Tensor(X, requires_grad=True)
+    np.testing.assert_allclose(x * 2, 2 * X)
+    np.testing.assert_array_equal([x[0], x[1]], X[:2])
+    with pytest.raises(AssertionError):
+        np.testing.assert_allclose(x, X + 1)
+
+
+REFUSED: dict[str, tuple[Any, str]] = {
+    "np.float64": (lambda x: np.float64(x[0]), r"x\.astype"),
+    "np.ma": (lambda x: np.ma.array(x), r"stop_gradient"),
+    "np.polynomial": (lambda x: np.polynomial.Polynomial(x)(1.0), r"np\.polyval"),
+    "np.matrix": (lambda x: np.matrix(x), r"stop_gradient"),
+    "np.bmat": (lambda x: np.bmat([[DATA * x]]), r"stop_gradient"),
+    "np.random": (lambda x: np.random.normal(x[0], 1.0), r"stop_gradient"),
+    "out=": (lambda x: np.add(x, x, out=np.zeros(3)), r"out="),
+    "objects": (lambda x: np.array([x[0], None]), r"keep the sequence"),
+    "math": (lambda x: math.sin(x[0]), r"np\.… functions instead of math"),
+}
+
+
+@pytest.mark.filterwarnings("ignore:the matrix subclass")
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_cannot_be_recorded_says_what_to_write(name: str) -> None:
+    call, message = REFUSED[name]
+    with pytest.raises(tg.GradientError, match=message):
+        tg.vjp(call, X)
+
+
+def test_what_numpy_refuses() -> None:
+    x = tg.Tensor(X, requires_grad=True)
+    with pytest.raises(ValueError, match=r"shapes of its items differ"):
+        np.array([x, x[:2]])
+    with pytest.raises(ValueError, match="size 0"):
+        np.vectorize(lambda v: v)(x[:0])
+
+
+# The Array API standard
+
+
+def test_tensors_answer_the_standard() -> None:
+    x = tg.Tensor(X, requires_grad=True)
+    assert x.__array_namespace__() is np
+    assert x.__array_namespace__(api_version="2022.12") is np
+    with pytest.raises(ValueError, match="1999"):
+        x.__array_namespace__(api_version="1999")
+    assert x.device == numpy.zeros(1).device == "cpu"
+    assert x.to_device("cpu") is x
+    with pytest.raises(ValueError, match="device"):
+        x.to_device("gpu")
+    assert x.__dlpack_device__() == numpy.zeros(1).__dlpack_device__()
+    numpy.testing.assert_array_equal(numpy.from_dlpack(tg.Tensor(X)), X)
+    with pytest.raises(tg.GradientError, match="lose its gradient"):
+        numpy.from_dlpack(x)
+    assert x.itemsize == 8
+    assert list(x.flat) == list(X)
+
+
+def test_a_function_written_to_the_standard() -> None:
+    def softmax(x: Any) -> Any:
+        xp = x.__array_namespace__()
+        e = xp.exp(x - xp.max(x, axis=-1, keepdims=True))
+        weights = xp.asarray([1.0, 2.0, 3.0], dtype=x.dtype, device=x.device)
+        return xp.astype(e / xp.sum(e, axis=-1, keepdims=True), x.dtype) * weights
+
+    numpy.testing.assert_allclose(tg.vjp(softmax, X)[0], softmax(X), rtol=1e-15)
+    tg.testing.check_grads(softmax, (X,), order=2)
+
+
+@pytest.mark.skipif("ARRAY_API_TESTS" not in os.environ, reason="no ARRAY_API_TESTS=<its clone>")
+def test_the_suite_of_the_standard_passes_as_far_as_on_numpy() -> None:
+    """It is data-apis/array-api-tests, cloned with its submodule; install what it requires."""
+
+    def failures(module: str) -> set[str]:
+        environment = {**os.environ, "ARRAY_API_TESTS_MODULE": module}
+        environment["PYTHONPATH"] = str(Path(tg.__file__).parent.parent)
+        command = [sys.executable, "-m", "pytest", "array_api_tests", "-q", "-rfE", "--tb=no"]
+        command += ["--max-examples=5", "--derandomize", "--disable-deadline"]
+        run = subprocess.run(
+            command, cwd=os.environ["ARRAY_API_TESTS"], env=environment, text=True,
+            stdout=subprocess.PIPE, check=False,
+        )  # fmt: skip
+        assert " passed" in run.stdout, run.stdout
+        lines = [line.split(" - ")[0] for line in run.stdout.splitlines()]
+        return {line for line in lines if line.startswith(("FAILED", "ERROR"))}
+
+    assert failures("tinygrad_np.numpy") <= failures("numpy")

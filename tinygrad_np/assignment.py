@@ -107,8 +107,7 @@ for op in VIEWS:
 
 def assign(target: Tensor, index: Any, value: Any) -> None:
     """Carry out ``target[index] = value``."""
-    if not isinstance(value, Recorded):
-        value = np.asarray(value)
+    value = array_of(value)
     check_assignment(target, value)
     index = values_of(index)
     if getattr(index, "intercept", None) and index.dtype == bool:
