@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from benchmarks import driver, footprint
+from benchmarks import protocol as numpys
 from benchmarks.driver import ROOT, Timing
 from benchmarks.libraries import LIBRARIES
 from benchmarks.problems import CHAINS, PROBLEMS
@@ -186,12 +187,32 @@ def size(settings: Settings) -> str:
     return markdown(caption, ["", "import: ms", "÷ NumPy", "installed: MB"], rows)
 
 
+def protocol(settings: Settings) -> str:
+    """Microseconds of a gradient of a NumPy function, and of the op that it finds."""
+    timings = numpys.timings(settings.rounds, settings.seconds, settings.threads)
+    rows = [
+        [
+            f"`{call}`",
+            number(through.median() * 1e6),
+            number(directly.median() * 1e6),
+            f"{through.ratio(directly):.2f}",
+        ]
+        for call, (through, directly) in timings.items()
+    ]
+    caption = (
+        "What it costs that a program calls NumPy: `tg.vjp` and the pullback, for each of "
+        f"{numpys.CALLS} calls on arrays of {numpys.SIZE}, and of tinygrad_np's own op instead."
+    )
+    return markdown(caption, ["gradient of", "NumPy's function: µs", "the op: µs", "÷"], rows)
+
+
 TABLES: dict[str, Any] = {
     "mlp": mlp,
     "chain": chain,
     "deep": deep,
     "memory": memory,
     "size": size,
+    "protocol": protocol,
 }
 
 

@@ -38,6 +38,19 @@ def test_quick_run_prints_a_number_for_numpy_and_for_us(
     assert f"numpy {np.__version__}" in printed.out
 
 
+def test_the_cost_of_numpys_protocols_is_shown_for_each_call(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    main(["--quick", "--threads", "1", "--only", "protocol", "--libraries", "numpy"])
+
+    table_rows = rows(capfd.readouterr().out)
+    for call in ("np.dot(x, w)", "np.concatenate([x, y])", "np.where(c, x, y)"):
+        through, directly, ratio = map(float, table_rows[f"`{call}`"])
+        assert through > 0
+        assert directly > 0
+        assert ratio > 0
+
+
 def test_a_library_that_cannot_run_is_skipped_by_name(
     capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
