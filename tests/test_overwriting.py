@@ -290,3 +290,18 @@ def test_a_constant_that_changes_and_changes_back(size: int) -> None:
         return total
 
     right_or_refused(np.full(size, 6.0), lambda: tg.grad(fun)(x), size)
+
+
+@every_size
+def test_copies_keep_the_order_in_memory(size: int) -> None:
+    matrix = of(2 * size).reshape(2, size)
+    for array in (matrix, matrix.T):
+        orders = []
+
+        def fun(x: Any, array: Any = array, orders: list[Any] = orders) -> Any:
+            orders.append([tg.stop_gradient(y).flags.c_contiguous for y in (x, x.T, 1 * x)])
+            return np.sum(x * array) + np.sum(x.T)
+
+        tg.grad(fun)(array)
+        fun(array)
+        assert orders[0][:2] == orders[1][:2]

@@ -66,13 +66,13 @@ copies: dict[int, tuple[ref[Array], ref[Array]]] = {}
 def copy_of(array: Array) -> Array:
     """Return a copy of an array: an earlier one, if the array is still the same."""
     if array.nbytes <= TINY:
-        return array.copy()
+        return array.copy("K")
     key = id(array)
     if key in copies:
         original, copy = [reference() for reference in copies[key]]
         if original is array and copy is not None and checksum(array) == checksum(copy):
             return copy
-    copy = array.copy()
+    copy = array.copy("K")
     copies[key] = ref(array), ref(copy, lambda _: copies.pop(key, None))
     return copy
 
@@ -88,7 +88,7 @@ def own_settings(settings: Mapping[str, Any]) -> Mapping[str, Any]:
 def copied(value: Any) -> Any:
     if type(value) in (tuple, list):
         return type(value)([copied(item) for item in value])
-    return value.copy() if isinstance(value, np.ndarray) else value
+    return value.copy("K") if isinstance(value, np.ndarray) else value
 
 
 def own_view(result: Recorded, arg: Recorded) -> None:
@@ -106,7 +106,7 @@ def own_view(result: Recorded, arg: Recorded) -> None:
 
 def apart(value: Any) -> Any:
     """Return an array that no recording holds; anything else as it is."""
-    return value.copy() if type(value) is np.ndarray else value
+    return value.copy("K") if type(value) is np.ndarray else value
 
 
 def own_leaf(node: Node, value: Array) -> Array:
