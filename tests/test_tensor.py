@@ -154,6 +154,8 @@ def test_control_flow() -> None:
 
     assert tg.grad(fun)(1.5) == 2 * 2.5 * 2 * 2.5**2 * 2 * 2.5**4
     assert int(recorded(2.7)) == 2
+    np.testing.assert_array_equal(np.int64(recorded([2.7, -1.2])), [2, -1])
+    assert np.asarray(recorded([2.7]), dtype=int).dtype == int
     assert [10, 20, 30][tg.Tensor(1)] == 20
     assert round(recorded(2.71828), 2) == pytest.approx(2.72)
     with pytest.raises(ValueError, match="ambiguous"):

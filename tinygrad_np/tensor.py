@@ -480,6 +480,8 @@ class Tensor(Recorded):
     def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray[Any, Any]:
         if self.node is None:
             return np.array(self.data, dtype=dtype, copy=copy)
+        if dtype is not None and np.dtype(dtype).kind in "iub":
+            return np.array(strip(self), dtype=dtype, copy=copy)
         raise GradientError(
             f"{self._briefly()} would become a plain ndarray, and its gradient would be lost: in "
             "np.array, np.asarray, a list, an assignment into a plain array, np.float64(x), or a "
