@@ -255,6 +255,8 @@ def test_the_standard_deviation_of_equal_elements_has_slope_0() -> None:
             np.testing.assert_array_equal(tg.grad(fun)(a)[0], 0)
             assert np.all(np.isfinite(tg.grad(fun)(a)))
             assert np.isfinite(tg.jvp(fun, (a,), (a,))[1])
+            assert np.all(tg.hessian(fun)(a)[0] == 0)
+            assert np.all(np.isfinite(tg.hessian(fun)(a)))
 
 
 @pytest.mark.parametrize("function", [np.std, np.max, np.min])

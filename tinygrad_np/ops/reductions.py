@@ -88,8 +88,9 @@ def var_jvp(
 
 
 def std_slope(out: Array, a: Array, axis: Axis, ddof: float, keepdims: bool) -> Array:
-    """(a - mean) / (n - ddof) / std, and 0 where all elements are equal."""
-    return quotient(deviation(a, axis, ddof), with_axes(out, a.shape, axis, keepdims))
+    """(a - mean) / (n - ddof) / std, and 0 at any order where all elements are equal."""
+    pole_moved = np.where(out == 0, np.inf, out)
+    return deviation(a, axis, ddof) / with_axes(pole_moved, a.shape, axis, keepdims)
 
 
 def std_vjp(
