@@ -31,6 +31,7 @@ FUNCTIONS = {
     "transposes": lambda x: np.moveaxis(
         np.swapaxes(np.outer(x, x).reshape(4, 2, 2), 0, 2), 0, -1
     ).transpose(),
+    "range of axes": lambda x: np.moveaxis(np.outer(x, x).reshape(4, 2, 2), range(2), (2, 1)),
     "squeeze": lambda x: np.squeeze(np.expand_dims(x, (0, 2))),
     "flip": lambda x: np.flip(np.outer(x, x), 0),
     "std": lambda x: (x - x.mean()) / x.std(),

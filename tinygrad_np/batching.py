@@ -172,7 +172,7 @@ def inner_axes(axis: Any, ndim: int) -> Any:
     """Say an axis, or axes, of an example of ``ndim`` axes as axes of the batch."""
     if axis is None:
         return tuple(range(1, ndim + 1))
-    if isinstance(axis, (tuple, list)):
+    if np.ndim(axis):
         return tuple(inner_axes(one, ndim) for one in axis)
     axis = int(axis)
     if not -ndim <= axis < ndim:
