@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import tracemalloc
+from typing import Any
 
 import numpy as np
 import pytest
@@ -132,3 +133,39 @@ def test_a_value_that_is_no_argument_is_refused():
 
     with pytest.raises(tg.GradientError, match="Pass it as an argument"):
         tg.grad(loss)(W)
+
+
+@pytest.mark.parametrize(
+    "derivative",
+    [
+        tg.grad,
+        tg.hessian,
+        lambda fun: lambda x: tg.jvp(fun, (x,), (x,)),
+        lambda fun: lambda x: tg.vmap(tg.grad(fun))(np.stack([x, x])),
+    ],
+)
+def test_a_checkpoint_that_gives_another_result_is_refused(derivative: Any) -> None:
+    rng = np.random.default_rng(0)
+    noisy = tg.checkpoint(lambda x: np.sum(x * rng.standard_normal(3)) ** 2)
+    with pytest.raises(tg.GradientError, match=r"gave another result.*Generator"):
+        derivative(noisy)(np.ones(3))
+
+
+def test_a_checkpoint_notices_an_overwritten_array() -> None:
+    buffer = np.ones(3)
+
+    def loss(x: Any) -> Any:
+        total = 0.0
+        for i in range(2):
+            buffer[:] = i
+            total = total + tg.checkpoint(lambda x: np.sum(np.sin(x) * buffer))(x)
+        return total
+
+    with pytest.raises(tg.GradientError, match="checkpoint of <lambda>: computed again"):
+        tg.grad(loss)(np.ones(3))
+
+
+def test_a_checkpoint_may_give_nan() -> None:
+    block = tg.checkpoint(lambda x: np.where(x > 0, x, np.nan))
+    assert np.isnan(block(-1.0))
+    assert tg.grad(lambda x: np.nansum(block(x)))(np.array([1.0, -1.0])).tolist() == [1.0, 0.0]

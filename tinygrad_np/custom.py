@@ -10,7 +10,7 @@ import numpy as np
 from . import tree
 from .errors import GradientError
 from .ops import Op
-from .recording import Array, Node, Recorded, constant_value
+from .recording import Array, Node, Recorded, bare, constant_value
 from .transforms import jvp, vjp
 
 if TYPE_CHECKING:
@@ -160,42 +160,60 @@ def custom_op(fun: Callable[..., Array]) -> CustomOp:
 
 
 class Recomputed(Op):
-    """A function that keeps its arguments and nothing else, and runs again when it is swept."""
+    """A function that keeps its arguments and its result, and runs again when it is swept."""
 
     __slots__ = ()
 
     def __init__(self, fun: Callable[..., Array], name: str) -> None:
-        super().__init__(fun, PullbackOfAll(fun), None, name)  # type: ignore[arg-type]
+        super().__init__(fun, PullbackOfAll(fun, name), None, name)  # type: ignore[arg-type]
 
     def find_kept(self, active: tuple[bool, ...]) -> tuple[bool, ...]:
-        return (False, *[True for _ in active])
+        return (True, *[True for _ in active])
 
     def push_forward(self, node: Node, tangents: Mapping[Node, Array]) -> Iterator[Array]:
         assert node.saved is not None
-        args = node.saved[1:]
+        out, *args = node.saved
         moving = [
             tangents[parent] if parent in tangents else np.zeros(arg.shape, arg.dtype)[()]
             for arg, parent in zip(args, node.parents, strict=True)
             if parent is not None
         ]
-        yield jvp(self.forward, tuple(args), tuple(moving))[1]
+        again, tangent = jvp(self.forward, tuple(args), tuple(moving))
+        check_recomputed(self.name, again, out)
+        yield tangent
 
 
 class PullbackOfAll:
     """The rules of all arguments of a function, which share one pullback for each sweep."""
 
-    def __init__(self, fun: Callable[..., Array]) -> None:
+    def __init__(self, fun: Callable[..., Array], name: str) -> None:
         self.fun = fun
+        self.name = name
 
     def __iter__(self) -> Iterator[Callable[..., Array]]:
         found: list[Any] = []
 
-        def rule(i: int, g: Array, out: None, *args: Array) -> Any:
+        def rule(i: int, g: Array, out: Array, *args: Array) -> Any:
             if not found:
-                found.extend(vjp(self.fun, *args)[1](g))
+                again, pullback = vjp(self.fun, *args)
+                check_recomputed(self.name, again, out)
+                found.extend(pullback(g))
             return found[i]
 
         return (functools.partial(rule, i) for i in range(2**62))
+
+
+def check_recomputed(name: str, again: Array, out: Array) -> None:
+    """Raise unless a function gave the same again, but for what a BLAS rounds differently."""
+    found, expected = bare(again), bare(out)
+    rough = float(np.finfo(expected.dtype).eps) ** 0.75 if expected.dtype.kind in "fc" else 0
+    if not np.allclose(found, expected, rtol=rough, atol=rough, equal_nan=True):
+        raise GradientError(
+            f"{name}: computed again in the sweep, the function gave another result, so its "
+            "derivative would be another one too. It reads something that has changed since: an "
+            "array that was overwritten, or a Generator. Pass what it reads as arguments, and draw "
+            "random numbers outside"
+        )
 
 
 def level_of(values: Sequence[Any]) -> int:
@@ -223,7 +241,8 @@ def checkpoint(fun: Callable[..., Any]) -> Callable[..., Any]:
     Raises
     ------
     GradientError
-        In a call, if the function uses a value that is being recorded and is not an argument.
+        In a call, if the function uses a value that is being recorded and is not an argument; in
+        a sweep, if it gives another result than in the call.
 
     Examples
     --------

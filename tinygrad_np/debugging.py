@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .recording import Array, Node, Recorded, observers
+from .recording import Array, Node, Recorded, bare, observers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -83,7 +83,7 @@ class Observer:
         if self.is_elsewhere() or node is None:
             return
         place = self.lines[node.newest_first] = calling_line()
-        value = values_of(result)
+        value = bare(result)
         index = self.find(value)
         if index is None:
             return
@@ -128,13 +128,13 @@ class Observer:
             raise
 
     def check_derivative(self, node: Node, derivative: Array, what: str) -> None:
-        value = values_of(derivative)
+        value = bare(derivative)
         index = None if self.is_elsewhere() else self.find(value)
         if index is None:
             return
         assert node.op is not None
         origin = origin_of(node, value.shape, index)
-        result = values_of((node.saved or [None])[0])
+        result = bare((node.saved or [None])[0])
         if isinstance(result, NUMBERS) and result.shape == value.shape:
             origin += f", where the result is {result[index]}"
         raise FloatingPointError(
@@ -153,17 +153,10 @@ class Observer:
         return tuple(map(int, np.argwhere(bad)[0])) if bad.any() else None
 
 
-def values_of(value: Any) -> Any:
-    """What a value holds; of a batch, the whole batch."""
-    while isinstance(value, Recorded):
-        value = value.data
-    return value
-
-
 def origin_of(node: Node, shape: tuple[int, ...], index: tuple[int, ...]) -> str:
     """The values, at the same place, of the arguments that the node kept."""
     values = []
-    for value in map(values_of, (node.saved or ())[1:]):
+    for value in map(bare, (node.saved or ())[1:]):
         if isinstance(value, NUMBERS) and value.shape in ((), shape):
             values.append(str(value[index] if value.shape else value))
         elif isinstance(value, (int, float, complex)):

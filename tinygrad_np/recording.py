@@ -136,6 +136,13 @@ def strip(value: Any) -> Any:
     return value
 
 
+def bare(value: Any) -> Any:
+    """Take every level of recording off ``value``, and batching: of a batch, the whole batch."""
+    while isinstance(value, Recorded):
+        value = value.data
+    return value
+
+
 def constant_value(value: Any) -> Any:
     """Return what a Tensor that nothing is differentiated through holds; anything else as it is."""
     if isinstance(value, Recorded) and value.node is None and value.intercept is None:
