@@ -106,13 +106,35 @@ def std_jvp(
     return np.sum(product(t, slope), axis=axis, keepdims=keepdims)
 
 
+# A ufunc's own method takes half the time of NumPy's function around it.
+
+
+def add_up(a: Array, axis: Axis = None, keepdims: bool = False) -> Array:
+    return np.add.reduce(a, axis, None, None, keepdims)
+
+
+def largest(a: Array, axis: Axis = None, keepdims: bool = False) -> Array:
+    return np.maximum.reduce(a, axis, None, None, keepdims)
+
+
+def smallest(a: Array, axis: Axis = None, keepdims: bool = False) -> Array:
+    return np.minimum.reduce(a, axis, None, None, keepdims)
+
+
+def average(a: Array, axis: Axis = None, keepdims: bool = False) -> Array:
+    if a.dtype == np.float16 or not a.size:
+        return np.mean(a, axis=axis, keepdims=keepdims)
+    return np.add.reduce(a, axis, None, None, keepdims) / count_reduced(a.shape, axis)
+
+
 # fmt: off
-sum_ = linear(np.sum, lambda g, out, a, axis=None, keepdims=False:
-              spread(g, a.shape, axis, keepdims))
-mean = linear(np.mean, lambda g, out, a, axis=None, keepdims=False:
-              spread(g * (1 / max(count_reduced(a.shape, axis), 1)), a.shape, axis, keepdims))
-max_ = differentiable(np.max, [extreme_vjp], [extreme_jvp])
-min_ = differentiable(np.min, [extreme_vjp], [extreme_jvp])
+sum_ = linear(add_up, lambda g, out, a, axis=None, keepdims=False:
+              spread(g, a.shape, axis, keepdims), name="sum")
+mean = linear(average, lambda g, out, a, axis=None, keepdims=False:
+              spread(g * (1 / max(count_reduced(a.shape, axis), 1)), a.shape, axis, keepdims),
+              name="mean")
+max_ = differentiable(largest, [extreme_vjp], [extreme_jvp], name="max")
+min_ = differentiable(smallest, [extreme_vjp], [extreme_jvp], name="min")
 var = differentiable(np.var, [var_vjp], [var_jvp])
 std = differentiable(np.std, [std_vjp], [std_jvp])
 cumsum = linear(np.cumsum, lambda g, out, a, axis=None: (
@@ -157,6 +179,8 @@ def sum_with(
     a: Array, axis: Axis = None, dtype: Any = None, out: None = None, keepdims: bool = False,
     initial: Any = None, where: Any = True,
 ) -> Array:  # fmt: skip
+    if dtype is None and where is True and initial is None:
+        return sum_(a, axis=axis, keepdims=keepdims)
     a = in_dtype(a, dtype)
     if where is not True:
         a = kept_where(where, a, 0)
@@ -169,6 +193,8 @@ def mean_with(
     a: Array, axis: Axis = None, dtype: Any = None, out: None = None, keepdims: bool = False, *,
     where: Any = True,
 ) -> Array:  # fmt: skip
+    if dtype is None and where is True:
+        return mean(a, axis=axis, keepdims=keepdims)
     a = in_dtype(a, dtype)
     if where is True:
         return in_dtype(mean(a, axis=axis, keepdims=keepdims), dtype)
