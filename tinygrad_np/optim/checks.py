@@ -34,6 +34,22 @@ def number(name: str, value: Any, fits: Callable[[Any], Any], expected: str) -> 
     return value if isinstance(value, Recorded) else float(value)
 
 
+def whole_number(name: str, value: Any, least: int) -> int:
+    """Return a count as an int."""
+    try:
+        count = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name}={value!r}; expected a whole number ≥ {least}") from None
+    if count < least:
+        raise ValueError(f"{name}={value!r}; expected a whole number ≥ {least}")
+    return count
+
+
+def used(setting: Any) -> bool:
+    """Whether a setting changes anything: one that is being differentiated does, even at 0."""
+    return isinstance(setting, Recorded) or bool(setting)
+
+
 def named(what: str, structure: tree.Structure, i: int) -> str:
     """Name leaf ``i`` of a tree for a message."""
     path = tree.structure_paths(structure)[i]
@@ -45,32 +61,42 @@ def check_parameters(
 ) -> None:
     """Raise unless every parameter is real and floating-point; in place, an array to write into."""
     for i, param in enumerate(params):
+        if not in_place or isinstance(param, np.ndarray):
+            continue
         name = f"{place}: {named('params', structure, i)}"
         kind = type(param).__name__
-        if isinstance(param, Recorded) and in_place:
+        if isinstance(param, Recorded):
             raise TypeError(
                 f"{name} is a {kind}. Pass its array, .data, or use update(), which returns new "
                 "parameters"
             )
-        if in_place and not isinstance(param, np.ndarray):
+        raise TypeError(
+            f"{name} is {param!r}, of type {kind}, which cannot be changed in place. Make it an "
+            "ndarray, or use update(), which returns new parameters"
+        )
+    check_floating(place, "params", structure, params)
+
+
+def check_floating(place: str, what: str, structure: tree.Structure, leaves: Sequence[Any]) -> None:
+    """Raise unless every leaf is real and floating-point."""
+    for i, leaf in enumerate(leaves):
+        known = isinstance(leaf, ARRAYS_OR_RECORDED)
+        if known and leaf.dtype.kind == "f":
+            continue
+        name = f"{place}: {named(what, structure, i)}"
+        if not known:
             raise TypeError(
-                f"{name} is {param!r}, of type {kind}, which cannot be changed in place. Make it "
-                "an ndarray, or use update(), which returns new parameters"
+                f"{name} is {leaf!r}, of type {type(leaf).__name__}; expected a floating-point "
+                "array"
             )
-        if not isinstance(param, ARRAYS_OR_RECORDED):
+        if leaf.dtype.kind == "c":
             raise TypeError(
-                f"{name} is {param!r}, of type {kind}; parameters are floating-point arrays"
+                f"{name} has dtype {leaf.dtype}; make its real and its imaginary part two arrays"
             )
-        if param.dtype.kind == "c":
-            raise TypeError(
-                f"{name} has dtype {param.dtype}; make its real and its imaginary part two "
-                "parameters"
-            )
-        if param.dtype.kind != "f":
-            raise TypeError(
-                f"{name} has dtype {param.dtype}; parameters are floating-point: convert it with "
-                ".astype(float)"
-            )
+        raise TypeError(
+            f"{name} has dtype {leaf.dtype}; expected floating-point: convert it with "
+            ".astype(float)"
+        )
 
 
 def check_fits(
@@ -147,16 +173,13 @@ def check_state(place: str, state: Any, moments: tuple[str, ...]) -> int:
                 "dictionary from the parameters' paths to arrays"
             )
     try:
-        return operator.index(state["step"])
-    except TypeError:
-        raise ValueError(
-            f"{place}: state['step'] is {state['step']!r}; expected the number of updates made"
-        ) from None
+        return whole_number(f"{place}: state['step']", state["step"], 0)
+    except TypeError as error:
+        raise ValueError(error) from None
 
 
 def check_writable(place: str, structure: tree.Structure, trees: dict[str, list[Any]]) -> None:
-    """Raise unless the leaves of trees of one structure are arrays that can be written apart."""
-    neighbours: dict[int, list[tuple[str, int, Any]]] = {}
+    """Raise unless the leaves of trees of one structure are arrays that can be written."""
     for what, leaves in trees.items():
         for i, leaf in enumerate(leaves):
             if not isinstance(leaf, np.ndarray) or not leaf.flags.writeable:
@@ -165,6 +188,13 @@ def check_writable(place: str, structure: tree.Structure, trees: dict[str, list[
                     f"{type(leaf).__name__}. Copy it into an array, or use update(), which returns "
                     "new arrays"
                 )
+
+
+def check_apart(place: str, structure: tree.Structure, trees: dict[str, list[Any]]) -> None:
+    """Raise if leaves of trees of one structure lie in the same memory."""
+    neighbours: dict[int, list[tuple[str, int, Any]]] = {}
+    for what, leaves in trees.items():
+        for i, leaf in enumerate(leaves):
             neighbours.setdefault(id(owner(leaf)), []).append((what, i, leaf))
     for group in neighbours.values():
         for (what, i, leaf), (other_what, j, other) in combinations(group, 2):

@@ -11,6 +11,7 @@ from tinygrad_np import tree
 from tinygrad_np.optim.checks import (
     ARRAYS,
     ARRAYS_OR_RECORDED,
+    check_apart,
     check_fits,
     check_moment,
     check_names,
@@ -18,13 +19,27 @@ from tinygrad_np.optim.checks import (
     check_state,
     check_writable,
     number,
+    used,
 )
+from tinygrad_np.optim.clipping import limit_of, scale_to
+from tinygrad_np.optim.groups import Assignment, checked_groups, decay_rate, learning_rate
+from tinygrad_np.optim.leaves import flatten, like, zeros_like
 from tinygrad_np.optim.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import TypedDict
 
+    from tinygrad_np.optim.groups import Group
     from tinygrad_np.recording import Array
+
+    class Options(TypedDict, total=False):
+        """What every optimizer takes besides its own settings."""
+
+        clip_value: float | None
+        clip_norm: float | None
+        groups: Sequence[Group]
+
 
 __all__ = ["Optimizer"]
 
@@ -41,15 +56,24 @@ class Optimizer:
     - ``rule(coefficients, param, grad, moments, out)``, the formula. It calls NumPy's functions,
       each with an entry of ``out`` as its ``out=``, and returns the new parameter and moments. In
       `step`, ``out`` is ``(scratch, param, *moments)``: the same lines then write in place. In
-      `update` it is a tuple of None: they make new arrays, or are recorded by a transform.
+      `update` it is a tuple of None: they make new arrays, or are recorded by a transform;
+    - ``decoupled``, whether weight decay shrinks the parameter, p ← (1 − η λ) p, instead of adding
+      λ p to its gradient, before the rule is applied. Without it, it does not.
 
     Parameters
     ----------
     lr : float or callable
-        The learning rate > 0, or a schedule: ``lr(step)`` returns the rate ≥ 0 for the update that
-        comes after ``step`` earlier ones.
+        The learning rate η > 0, or a schedule: ``lr(step)`` returns the rate ≥ 0 for the update
+        that comes after ``step`` earlier ones.
     weight_decay : float
-        λ ≥ 0; λ times the parameter is added to its gradient before the rule is applied.
+        λ ≥ 0.
+    clip_value : float, optional
+        The limit to which gradients are clipped first, number by number; see `clip_by_value`.
+    clip_norm : float, optional
+        The limit to which the length of all gradients together is clipped first; see
+        `clip_by_global_norm`. Give one of the two, or none.
+    groups : list of Group
+        Other learning rates and weight decays for some parameters, or none at all; see `Group`.
 
     Attributes
     ----------
@@ -81,29 +105,45 @@ class Optimizer:
     {'w': array([1.5, 2. , 2.5])}
     """
 
+    decoupled = False
     state: dict[str, Any] | None
 
-    def __init__(self, lr: float | Callable[[int], float], weight_decay: float = 0.0) -> None:
-        self.lr: Any = lr
-        if not callable(lr):
-            self.lr = self._number("lr", lr, lambda lr: 0 < lr < math.inf, "> 0 and finite")
-        self.weight_decay = self._number(
-            "weight_decay", weight_decay, lambda decay: 0 <= decay < math.inf, "≥ 0 and finite"
-        )
+    def __init__(
+        self,
+        lr: float | Callable[[int], float],
+        weight_decay: float = 0.0,
+        *,
+        clip_value: float | None = None,
+        clip_norm: float | None = None,
+        groups: Sequence[Group] = (),
+    ) -> None:
+        name = type(self).__name__
+        self.lr: Any = learning_rate(f"{name}: lr", lr)
+        self.weight_decay: Any = decay_rate(f"{name}: weight_decay", weight_decay)
+        self.clip_value: Any = clip_value
+        if clip_value is not None:
+            self.clip_value = limit_of(f"{name}: clip_value", clip_value)
+        self.clip_norm: Any = clip_norm
+        if clip_norm is not None:
+            self.clip_norm = limit_of(f"{name}: clip_norm", clip_norm)
+            if clip_value is not None:
+                raise ValueError(f"{name}: both clip_value and clip_norm; give one of them")
+        self.groups: Any = checked_groups(name, groups)
         self.state = None
         self._workspace: Workspace | None = None
+        self._assignment: Assignment | None = None
 
     def __repr__(self) -> str:
         settings = [
             f"{name}={value!r}"
             for name, value in vars(self).items()
-            if name not in ("state", "_workspace")
+            if not (name == "state" or name.startswith("_") or value is None or value == ())
         ]
         return f"{type(self).__name__}({', '.join(settings)})"
 
     def __getstate__(self) -> dict[str, Any]:
         # A copy writes into other arrays: it checks them, and makes buffers, at its first step.
-        return {**vars(self), "_workspace": None}
+        return {**vars(self), "_workspace": None, "_assignment": None}
 
     @property
     def moments(self) -> tuple[str, ...]:
@@ -188,7 +228,8 @@ class Optimizer:
         TreeError
             If ``grads`` or ``state`` does not have the structure of ``params``.
         TypeError, ValueError
-            If a leaf's type, shape or dtype does not fit, or a schedule returns no learning rate.
+            If a leaf's type, shape or dtype does not fit, a schedule returns no learning rate, the
+            norm to clip is not finite, or ``groups`` do not fit the parameters.
 
         Examples
         --------
@@ -210,14 +251,30 @@ class Optimizer:
         columns = [
             check_moment(place, name, state[name], structure, leaves) for name in self.moments
         ]
-        coefficients = self.coefficients(self._learning_rate(t - 1), t)
+        assignment = self._assigned(place, structure)
+        kinds = self._numbers(place, assignment, t)
+        numbers = [kinds[kind] for kind in assignment.kind_of]
+        scale = 1.0
+        if self.clip_norm is not None:
+            scale = self._scale(place, structure, grad_leaves, numbers)
+        clips = self.clip_norm is not None or self.clip_value is not None
         nowhere = (None,) * (2 + len(columns))
         rows = []
-        for param, grad, *moments in zip(leaves, grad_leaves, *columns, strict=True):
-            if self.weight_decay:
-                grad = decayed(grad, param, self.weight_decay, None)
-            new = self.rule(coefficients, param, grad, moments, nowhere)
-            rows.append([like(old, x) for old, x in zip((param, *moments), new, strict=True)])
+        for param, grad, given, *moments in zip(
+            leaves, grad_leaves, numbers, *columns, strict=True
+        ):
+            old = (param, *moments)
+            new: Sequence[Any]
+            if given is None:
+                new = [np.positive(array) for array in old]  # copies, of what is recorded too
+            else:
+                decay, *coefficients = given
+                if clips:
+                    grad = self._clipped(grad, scale, None)
+                if decay is not None:
+                    param, grad = self._decayed(param, grad, decay, None, None, None)
+                new = self.rule(coefficients, param, grad, moments, nowhere)
+            rows.append([like(x, y) for x, y in zip(old, new, strict=True)])
         new_state: dict[str, Any] = {"step": np.array(t)}
         for i, name in enumerate(self.moments, start=1):
             new_state[name] = dict(zip(state[name], [row[i] for row in rows], strict=True))
@@ -241,8 +298,8 @@ class Optimizer:
         TreeError
             If ``grads`` or `state` does not have the structure of ``params``.
         TypeError, ValueError
-            If a leaf's type, shape or dtype does not fit, if one cannot be written, if two share
-            memory, or if a schedule returns no learning rate. Nothing was changed then.
+            As in `update`, and if an array cannot be written, or two share memory. Nothing was
+            changed then.
 
         Examples
         --------
@@ -261,6 +318,7 @@ class Optimizer:
             or workspace is None
             or found != structure
             or not workspace.is_for(leaves, grad_leaves, state, self.moments)
+            or not workspace.assignment.is_for(tuple(self.groups), structure)
         ):
             place = self._place("step")
             tree.check_same(structure, found, f"{place}: grads must be a tree like params")
@@ -268,17 +326,28 @@ class Optimizer:
             check_fits(place, "grads", structure, leaves, grad_leaves, ARRAYS)
             state = self.init(params) if state is None else state
             self._check_state_in_place(place, structure, leaves, state)
-            workspace = Workspace(place, leaves, state, self.moments, bool(self.weight_decay))
+            assignment = self._assigned(place, structure)
+            workspace = Workspace(place, leaves, state, self.moments, assignment)
             grad_leaves = workspace.apart(grad_leaves)
         t = int(state["step"]) + 1
-        coefficients = self.coefficients(self._learning_rate(t - 1), t)
-        workspace.set_numbers(self.weight_decay, coefficients)
+        place = workspace.place
+        workspace.set_numbers(self._numbers(place, workspace.assignment, t))
+        rows = workspace.rows
+        clips = self.clip_norm is not None or self.clip_value is not None
+        if clips or (workspace.decays and not self.decoupled):
+            workspace.make_room()
+        scale = 1.0
+        if self.clip_norm is not None:
+            scale = self._scale(place, structure, grad_leaves, [row[-1][1] for row in rows])
         self.state, self._workspace = state, workspace
-        for grad, row in zip(grad_leaves, workspace.rows):
-            param, moments, out, numbers, decay, sums = row
-            if self.weight_decay:
-                grad = decayed(grad, param, decay, sums)
-            self.rule(numbers, param, grad, moments, out)
+        for grad, (param, moments, out, total, (decay, coefficients)) in zip(grad_leaves, rows):
+            if coefficients is None:
+                continue
+            if clips:
+                grad = self._clipped(grad, scale, total)
+            if decay is not None:
+                param, grad = self._decayed(param, grad, decay, out[0], param, total)
+            self.rule(coefficients, param, grad, moments, out)
         workspace.step = state["step"] = np.array(t)
 
     def _check_state_in_place(
@@ -290,44 +359,77 @@ class Optimizer:
             held = check_moment(place, name, state[name], structure, leaves)
             trees[f"state[{name!r}]"] = held
         check_writable(place, structure, trees)
+        check_apart(place, structure, trees)
 
-    def _learning_rate(self, step: int) -> Any:
-        if not callable(self.lr):
-            return self.lr
-        return self._number(
-            f"lr({step})", self.lr(step), lambda lr: 0 <= lr < math.inf, "≥ 0 and finite"
-        )
+    def _assigned(self, place: str, structure: tree.Structure) -> Assignment:
+        groups = checked_groups(place, self.groups)
+        if (
+            self._assignment is None
+            or self._assignment.structure != structure
+            or not self._assignment.is_for(groups, structure)
+        ):
+            self._assignment = Assignment(place, groups, structure)
+        return self._assignment
+
+    def _numbers(self, place: str, assignment: Assignment, t: int) -> list[tuple[Any, ...] | None]:
+        """Return the decay and the coefficients of each kind of parameter; None: it is frozen."""
+        if not assignment.groups:
+            return [self._numbers_for("lr", self.lr, self.weight_decay, t)]
+        found: list[tuple[Any, ...] | None] = []
+        for kind in range(len(assignment.kinds)):
+            if assignment.frozen(kind):
+                found.append(None)
+                continue
+            name, lr = assignment.setting(place, "lr", kind, self.lr)
+            _, weight_decay = assignment.setting(place, "weight_decay", kind, self.weight_decay)
+            found.append(self._numbers_for(name, lr, weight_decay, t))
+        return found
+
+    def _numbers_for(self, name: str, lr: Any, weight_decay: Any, t: int) -> tuple[Any, ...]:
+        if callable(lr):
+            lr = self._number(
+                f"{name}({t - 1})", lr(t - 1), lambda lr: 0 <= lr < math.inf, "≥ 0 and finite"
+            )
+        decay = None
+        if used(weight_decay):
+            decay = 1 - lr * weight_decay if self.decoupled else weight_decay
+        return decay, *self.coefficients(lr, t)
+
+    def _scale(
+        self, place: str, structure: tree.Structure, grads: list[Any], numbers: list[Any]
+    ) -> Any:
+        """Return what brings the norm to its limit, or raise if it is not finite."""
+        counted = [
+            grad if given is not None else None for grad, given in zip(grads, numbers, strict=True)
+        ]
+        return scale_to(self.clip_norm, counted, f"{place}: clip_norm: grads", structure)
+
+    def _clipped(self, grad: Array, scale: Any, out: Any) -> Array:
+        if self.clip_value is not None:
+            return np.clip(grad, -self.clip_value, self.clip_value, out=out)
+        return np.multiply(grad, scale, out=out)
+
+    def _decayed(
+        self, param: Array, grad: Array, decay: Any, scratch: Any, new_param: Any, total: Any
+    ) -> tuple[Array, Array]:
+        """Return the parameter and the gradient that the rule gets."""
+        if self.decoupled:
+            return np.multiply(param, decay, out=new_param), grad
+        return param, np.add(grad, np.multiply(param, decay, out=scratch), out=total)
 
     def _number(self, name: str, value: Any, fits: Callable[[Any], Any], expected: str) -> Any:
         return number(f"{type(self).__name__}: {name}", value, fits, expected)
 
+    def _betas(self, betas: Any) -> tuple[Any, Any]:
+        try:
+            beta1, beta2 = betas
+        except (TypeError, ValueError):
+            name = type(self).__name__
+            raise TypeError(f"{name}: betas={betas!r}; expected a pair as (0.9, 0.999)") from None
+        return self._fraction("betas[0]", beta1), self._fraction("betas[1]", beta2)
+
+    def _fraction(self, name: str, value: Any) -> Any:
+        return self._number(name, value, lambda value: 0 <= value < 1, "in [0, 1)")
+
     def _place(self, method: str) -> str:
         return f"{type(self).__name__}.{method}"
-
-
-def flatten(params: Any) -> tuple[list[Any], tree.Structure]:
-    """Flatten a tree, Python's floats as NumPy's: they too have a shape and a dtype."""
-    leaves, structure = tree.flatten(params)
-    return [np.float64(leaf) if type(leaf) is float else leaf for leaf in leaves], structure
-
-
-def zeros_like(param: Array) -> Array:
-    if type(param) is np.ndarray:
-        return np.zeros_like(param)  # in the same order in memory
-    return np.zeros(param.shape, param.dtype)
-
-
-def decayed(grad: Array, param: Array, decay: Any, out: Any) -> Array:
-    """∇(f + λ‖p‖²/2) = g + λ p."""
-    return np.add(grad, np.multiply(param, decay, out=out), out=out)
-
-
-def like(old: Array, new: Array) -> Array:
-    """Return ``new`` as an array if ``old`` is one, and of its dtype.
-
-    NumPy makes arrays without dimensions into scalars. Settings that are being differentiated have
-    a dtype, which may be wider than that of the parameters.
-    """
-    if new.dtype != old.dtype:
-        new = new.astype(old.dtype)
-    return np.asarray(new) if isinstance(old, np.ndarray) and isinstance(new, np.generic) else new

@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tinygrad_np.optim.checks import used
 from tinygrad_np.optim.optimizer import Optimizer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import Unpack
 
+    from tinygrad_np.optim.optimizer import Options
     from tinygrad_np.recording import Array
 
-__all__ = ["SGD"]
+__all__ = ["SGD", "Momentum", "Nesterov"]
 
 
 class SGD(Optimizer):
@@ -34,6 +37,8 @@ class SGD(Optimizer):
         Whether to look ahead; needs momentum.
     weight_decay : float
         λ ≥ 0.
+    **options
+        ``clip_value``, ``clip_norm`` and ``groups``: see `Optimizer`.
 
     Raises
     ------
@@ -65,17 +70,20 @@ class SGD(Optimizer):
         momentum: float = 0.0,
         nesterov: bool = False,
         weight_decay: float = 0.0,
+        **options: Unpack[Options],
     ) -> None:
-        super().__init__(lr, weight_decay)
-        self.momentum = self._number("momentum", momentum, lambda m: 0 <= m < 1, "in [0, 1)")
-        if nesterov and not self.momentum:
-            raise ValueError("SGD: nesterov=True looks ahead along the momentum, which is 0")
+        super().__init__(lr, weight_decay, **options)
+        self.momentum = self._fraction("momentum", momentum)
+        if nesterov and not used(self.momentum):
+            raise ValueError(
+                f"{type(self).__name__}: nesterov=True looks ahead along the momentum, which is 0"
+            )
         self.nesterov = nesterov
 
     @property
     def moments(self) -> tuple[str, ...]:
         """``("velocity",)``, or nothing without momentum."""
-        return ("velocity",) if self.momentum else ()
+        return ("velocity",) if used(self.momentum) else ()
 
     def coefficients(self, lr: float, t: int) -> tuple[float, ...]:
         """η and μ, at every update."""
@@ -91,7 +99,7 @@ class SGD(Optimizer):
     ) -> tuple[Array, ...]:
         """Return the new parameter and velocity."""
         lr, momentum = coefficients
-        if not self.momentum:
+        if not moments:
             scratch, new_param = out
             return (np.subtract(param, np.multiply(grad, lr, out=scratch), out=new_param),)
         scratch, new_param, new_velocity = out
@@ -104,3 +112,92 @@ class SGD(Optimizer):
             direction = np.add(direction, grad, out=scratch)
         change = np.multiply(direction, lr, out=scratch)
         return np.subtract(param, change, out=new_param), velocity
+
+
+class Momentum(SGD):
+    """v ← μ v + g, p ← p − η v: `SGD` with momentum, the heavy ball.
+
+    Parameters
+    ----------
+    lr : float or callable
+        The learning rate η > 0, or a schedule.
+    momentum : float
+        μ in [0, 1).
+    weight_decay : float
+        λ ≥ 0; λ p is added to g before anything else.
+    **options
+        ``clip_value``, ``clip_norm`` and ``groups``: see `Optimizer`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a setting is not a number, or out of its range.
+
+    Notes
+    -----
+    Polyak (1964). The state is ``{"step", "velocity"}``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tinygrad_np import optim
+    >>> params = [np.array([1.0, 2.0])]
+    >>> optimizer = optim.Momentum(0.5)
+    >>> for _ in range(2):
+    ...     optimizer.step(params, [np.array([1.0, 1.0])])
+    >>> params
+    [array([-0.45,  0.55])]
+    """
+
+    def __init__(
+        self,
+        lr: float | Callable[[int], float],
+        momentum: float = 0.9,
+        weight_decay: float = 0.0,
+        **options: Unpack[Options],
+    ) -> None:
+        super().__init__(lr, momentum, False, weight_decay, **options)
+
+
+class Nesterov(SGD):
+    """v ← μ v + g, p ← p − η (g + μ v): `SGD` with momentum, looking one step of it ahead.
+
+    Parameters
+    ----------
+    lr : float or callable
+        The learning rate η > 0, or a schedule.
+    momentum : float
+        μ in (0, 1).
+    weight_decay : float
+        λ ≥ 0; λ p is added to g before anything else.
+    **options
+        ``clip_value``, ``clip_norm`` and ``groups``: see `Optimizer`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a setting is not a number, or out of its range.
+
+    Notes
+    -----
+    Nesterov (1983), in the form of Sutskever, Martens, Dahl & Hinton (2013). The state is
+    ``{"step", "velocity"}``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tinygrad_np import optim
+    >>> params = [np.array([1.0, 2.0])]
+    >>> optim.Nesterov(0.5, momentum=0.5).step(params, [np.array([1.0, 1.0])])
+    >>> params
+    [array([0.25, 1.25])]
+    """
+
+    def __init__(
+        self,
+        lr: float | Callable[[int], float],
+        momentum: float = 0.9,
+        weight_decay: float = 0.0,
+        **options: Unpack[Options],
+    ) -> None:
+        super().__init__(lr, momentum, True, weight_decay, **options)

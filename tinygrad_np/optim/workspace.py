@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tinygrad_np.optim.checks import owner
+from tinygrad_np.optim.leaves import shaped_like
 from tinygrad_np.recording import Recorded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tinygrad_np.optim.groups import Assignment
     from tinygrad_np.recording import Array
 
 __all__: list[str] = []
@@ -33,11 +35,14 @@ class Workspace:
         The optimizer's state.
     moments : tuple of str
         What of the state besides its step is written.
-    decays : bool
-        Whether a weight decay is to be added to the gradients, which takes a second buffer.
+    assignment : Assignment
+        The groups that the parameters are in.
     """
 
-    __slots__ = ("given", "moments", "names", "numbers", "owners", "place", "rows", "step")
+    __slots__ = (
+        "assignment", "decays", "given", "moments", "names", "numbers", "owners", "place", "roomy",
+        "rows", "step",
+    )  # fmt: skip
 
     moments: list[tuple[dict[str, Any], list[Array]]]
 
@@ -47,27 +52,35 @@ class Workspace:
         params: Sequence[Array],
         state: dict[str, Any],
         moments: tuple[str, ...],
-        decays: bool,
+        assignment: Assignment,
     ) -> None:
         self.place = place
         self.names = moments
+        self.assignment = assignment
+        self.decays = False
+        self.roomy = False
         self.step = state["step"]
         self.moments = [(state[name], list(state[name].values())) for name in moments]
-        self.given: tuple[Any, ...] | None = None
-        self.numbers: dict[np.dtype[Any], tuple[Array, list[Array]]] = {}
-        self.rows: list[tuple[Any, ...]] = []
+        self.given: list[tuple[Any, ...] | None] = []
+        self.numbers: dict[tuple[np.dtype[Any], int], list[Any]] = {}
+        self.rows: list[list[Any]] = []
         self.owners: set[int] = set()
-        size = max([param.nbytes for param in params], default=0)
-        scratch = np.empty(size, np.uint8)
-        sums = np.empty(size, np.uint8) if decays else None
+        scratch = buffer_for(params)
         columns = [arrays for _, arrays in self.moments]
-        for param, *held in zip(params, *columns, strict=True):
+        for param, kind, *held in zip(params, assignment.kind_of, *columns, strict=True):
             written = (param, *held)
             self.owners.update([id(owner(array)) for array in written])
-            dtype = param.dtype
-            decay, numbers = self.numbers.setdefault(dtype, (np.zeros((), dtype), []))
+            numbers = self.numbers.setdefault((param.dtype, kind), [None, None])
             out = (shaped_like(param, scratch), *written)
-            self.rows.append((param, held, out, numbers, decay, shaped_like(param, sums)))
+            self.rows.append([param, held, out, None, numbers])
+
+    def make_room(self) -> None:
+        """Make a second buffer, for gradients that are changed before the rule gets them."""
+        if not self.roomy:
+            memory = buffer_for([row[0] for row in self.rows])
+            for row in self.rows:
+                row[3] = shaped_like(row[0], memory)
+            self.roomy = True
 
     def is_for(
         self,
@@ -108,25 +121,25 @@ class Workspace:
         """
         return [grad.copy() if id(owner(grad)) in self.owners else grad for grad in grads]
 
-    def set_numbers(self, weight_decay: Any, coefficients: tuple[Any, ...]) -> None:
-        """Put the numbers in the formula where the rows find them."""
-        given = (weight_decay, *coefficients)
+    def set_numbers(self, given: list[tuple[Any, ...] | None]) -> None:
+        """Put the decay and the coefficients of each kind of parameter where the rows find them."""
         if given == self.given:
             return
-        if any(isinstance(number, Recorded) for number in given):
+        if any(isinstance(number, Recorded) for kind in given for number in kind or ()):
             raise TypeError(
                 f"{self.place}: a setting is being differentiated, and an array written in place "
                 "has no derivative. Use update(), which returns new parameters"
             )
-        for dtype, (decay, numbers) in self.numbers.items():
-            decay[()] = weight_decay
-            numbers[:] = [np.array(number, dtype) for number in coefficients]
+        for (dtype, kind), numbers in self.numbers.items():
+            chosen = given[kind]
+            numbers[:] = None, None
+            if chosen is not None:
+                decay, *coefficients = [x if x is None else np.array(x, dtype) for x in chosen]
+                numbers[:] = decay, coefficients
+        self.decays = any(decay is not None for decay, _ in self.numbers.values())
         self.given = given
 
 
-def shaped_like(param: Array, memory: Array | None) -> Array | None:
-    """Return the beginning of ``memory`` as an array like ``param``, in the same order."""
-    if memory is None:
-        return None
-    start = memory[: param.nbytes].view(param.dtype)
-    return start.reshape(param.shape, order="F" if param.flags.fnc else "C")
+def buffer_for(params: Sequence[Array]) -> Array:
+    """Return memory for the largest of the arrays."""
+    return np.empty(max([param.nbytes for param in params], default=0), np.uint8)
