@@ -258,3 +258,69 @@ def test_a_wrong_gradient_by_hand_is_noticed(
     with pytest.raises(SystemExit, match="b2_bar is not"):
         module.main()
     capsys.readouterr()
+
+
+def test_an_equilibrium_is_differentiated_by_one_linear_system(tmp_path: Path) -> None:
+    done = run(tmp_path, "fixed_point.py", "--quick")
+    assert done.code == 0, done.err
+    assert done.err == ""
+    turns, memory, far = zip(
+        *re.findall(r"^recorded: ([\d,]+) turns .* ([\d.]+) MB +(\S+)$", done.out, re.MULTILINE),
+        strict=True,
+    )
+    # The more of the iteration is recorded, the more memory it takes, and the nearer it comes.
+    assert [int(count) for count in turns] == sorted(int(count) for count in turns)
+    assert [float(megabytes) for megabytes in memory] == sorted(float(some) for some in memory)
+    errors = [float(error) for error in far]
+    assert errors == sorted(errors, reverse=True)
+    assert errors[0] > 1e-4 > 1e-9 > errors[-1]
+    implicit = re.search(r"^implicit.* ([\d.]+) MB$", done.out, re.MULTILINE)
+    assert implicit is not None
+    assert float(implicit[1]) < float(memory[-1])
+    numerical = re.findall(r"finite differences +(\S+)$", done.out, re.MULTILINE)
+    assert len(numerical) == 2
+    assert max(float(error) for error in numerical) < 1e-6
+    uneven = re.findall(r"([\d.]+) K", done.last_line)
+    assert len(uneven) == 2
+    assert float(uneven[1]) < 0.6 * float(uneven[0])
+    assert min(matplotlib.image.imread(tmp_path / "fixed_point.png").shape[:2]) > 1000
+
+
+def test_a_fixed_point_of_another_function(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = module_of("fixed_point.py", monkeypatch)
+    eccentricity = np.array([0.0, 0.2, 0.6])
+    # Kepler's equation, E = M + e sin E, for many orbits at once.
+    solve = module.fixed_point(lambda x, e: 1.0 + e * np.sin(x), np.ones(3))
+    x = solve(eccentricity)
+    np.testing.assert_allclose(x - eccentricity * np.sin(x), 1.0, rtol=1e-12)
+    expected = np.sin(x) / (1 - eccentricity * np.cos(x))
+    for mode in ("reverse", "forward"):
+        jacobian = tg.jacobian(solve, mode=mode)(eccentricity)
+        np.testing.assert_allclose(jacobian, np.diag(expected), rtol=1e-9, atol=1e-12)
+    tg.testing.check_grads(solve, (eccentricity,), order=2)
+    monkeypatch.setattr(module, "MOST_TURNS", 20)
+    with pytest.raises(SystemExit, match="no rest after 20 turns"):
+        module.iterate(lambda x, a: -x, None, np.ones(2))
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        ("--size 0", "--size: 0 is not a positive number"),
+        ("--size 1", "--size 1: a plate of a single cell is even"),
+        ("--picture picture.txt", "the name ends in .png, .svg, .pdf"),
+    ],
+)
+def test_options_of_the_fixed_point_that_make_no_sense(
+    tmp_path: Path, options: str, complaint: str
+) -> None:
+    done = run(tmp_path, "fixed_point.py", *options.split())
+    assert done.code == 2
+    assert complaint in done.err
+
+
+def test_help_of_the_fixed_point(tmp_path: Path) -> None:
+    done = run(tmp_path, "fixed_point.py", "--help")
+    assert done.code == 0
+    for option in ("--size", "--conduction", "--steps", "--picture", "--quick"):
+        assert option in done.out
