@@ -1,6 +1,17 @@
 """Networks: activations and losses as functions, and layers as thin trees around them."""
 
 from . import initializers, memory  # noqa: F401 - memory: for what it does
+from .activations import (
+    elu,
+    gelu,
+    hard_sigmoid,
+    leaky_relu,
+    mish,
+    selu,
+    silu,
+    softplus,
+    tanh,
+)
 from .convolutions import conv1d, conv2d, conv_transpose2d
 from .functions import dense, log_softmax, relu, sigmoid, softmax
 from .layers import Activation, Dense, Layer, ReLU, Sigmoid, Softmax
@@ -18,7 +29,8 @@ from .pooling import avg_pool2d, global_avg_pool2d, global_max_pool2d, max_pool2
 __all__ = [
     "Activation", "Dense", "Layer", "NeuralNetwork", "ReLU", "Sigmoid", "Softmax", "avg_pool2d",
     "categorical_crossentropy", "categorical_crossentropy_derivative", "conv1d", "conv2d",
-    "conv_transpose2d", "dense", "global_avg_pool2d", "global_max_pool2d", "initializers",
-    "log_softmax", "max_pool2d", "mse", "mse_derivative", "relu", "sigmoid", "sigmoid_crossentropy",
-    "softmax", "softmax_crossentropy",
+    "conv_transpose2d", "dense", "elu", "gelu", "global_avg_pool2d", "global_max_pool2d",
+    "hard_sigmoid", "initializers", "leaky_relu", "log_softmax", "max_pool2d", "mish", "mse",
+    "mse_derivative", "relu", "selu", "sigmoid", "sigmoid_crossentropy", "silu", "softmax",
+    "softmax_crossentropy", "softplus", "tanh",
 ]  # fmt: skip
