@@ -107,24 +107,27 @@ def std_jvp(
 
 
 # A ufunc's own method takes half the time of NumPy's function around it.
+total: Any = np.add.reduce
+greatest: Any = np.maximum.reduce
+least: Any = np.minimum.reduce
 
 
 def add_up(a: Array, axis: Axis = None, keepdims: bool = False) -> Array:
-    return np.add.reduce(a, axis, None, None, keepdims)
+    return total(a, axis, keepdims=keepdims)
 
 
 def largest(a: Array, axis: Axis = None, keepdims: bool = False) -> Array:
-    return np.maximum.reduce(a, axis, None, None, keepdims)
+    return greatest(a, axis, keepdims=keepdims)
 
 
 def smallest(a: Array, axis: Axis = None, keepdims: bool = False) -> Array:
-    return np.minimum.reduce(a, axis, None, None, keepdims)
+    return least(a, axis, keepdims=keepdims)
 
 
 def average(a: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     if a.dtype == np.float16 or not a.size:
         return np.mean(a, axis=axis, keepdims=keepdims)
-    return np.add.reduce(a, axis, None, None, keepdims) / count_reduced(a.shape, axis)
+    return total(a, axis, keepdims=keepdims) / count_reduced(a.shape, axis)
 
 
 # fmt: off
@@ -184,8 +187,8 @@ def sum_with(
     a = in_dtype(a, dtype)
     if where is not True:
         a = kept_where(where, a, 0)
-    total = in_dtype(sum_(a, axis=axis, keepdims=keepdims), dtype)
-    return total if initial is None else total + number(initial, total.dtype)
+    result = in_dtype(sum_(a, axis=axis, keepdims=keepdims), dtype)
+    return result if initial is None else result + number(initial, result.dtype)
 
 
 @composed(np.mean)
@@ -199,8 +202,8 @@ def mean_with(
     if where is True:
         return in_dtype(mean(a, axis=axis, keepdims=keepdims), dtype)
     wide = widened(a)
-    total = sum_with(wide, axis, keepdims=keepdims, where=where)
-    return in_dtype(total / count_where(where, wide, axis, keepdims), dtype or a.dtype)
+    result = sum_with(wide, axis, keepdims=keepdims, where=where)
+    return in_dtype(result / count_where(where, wide, axis, keepdims), dtype or a.dtype)
 
 
 def widened(a: Array) -> Array:
@@ -264,8 +267,7 @@ def variance(
         else:
             squares = product(from_mean, from_mean)
         count = count_where(where, wide, axis, keepdims) - ddof
-        total = sum_with(squares, axis, keepdims=keepdims, where=where)
-        result = total / np.maximum(count, 0)
+        result = sum_with(squares, axis, keepdims=keepdims, where=where) / np.maximum(count, 0)
         if op is std:
             result = np.sqrt(result)
         dtype = dtype or real_dtype(a.dtype)
