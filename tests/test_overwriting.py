@@ -305,3 +305,37 @@ def test_copies_keep_the_order_in_memory(size: int) -> None:
         tg.grad(fun)(array)
         fun(array)
         assert orders[0][:2] == orders[1][:2]
+
+
+def test_the_data_of_a_parameter_are_its_array() -> None:
+    w = tg.Tensor([1.0, 2.0], requires_grad=True)
+    array = w.data
+    w.data -= 0.5
+    assert w.data is array
+    np.testing.assert_array_equal(w.numpy(), [0.5, 1.5])
+    w.data = np.array([3.0, 4.0])
+    np.sum(w * w).backward()
+    np.testing.assert_array_equal(w.grad, [6.0, 8.0])
+    with pytest.raises(ValueError, match=r"data has shape \(3,\) .* its Tensor \(2,\)"):
+        w.data = np.zeros(3)
+
+
+def test_the_data_of_other_tensors_cannot_be_written() -> None:
+    w = tg.Tensor([1.0, 2.0], requires_grad=True)
+    product = w * w
+    with tg.no_grad():
+        transposed = product.T
+    for other in (product, transposed, tg.Tensor([1.0]), product.detach()):
+        with pytest.raises(ValueError, match="read-only"):
+            other.data[0] = 7
+        with pytest.raises(tg.GradientError, match="requires_grad=True has data that can be set"):
+            other.data = np.zeros(2)
+    with pytest.raises(ValueError, match="read-only"):
+        np.asarray(transposed)[0] = 7
+
+    def fun(x: Any) -> Any:
+        with pytest.raises(ValueError, match="read-only"):
+            x.data[0] = 7
+        return np.sum(x)
+
+    tg.grad(fun)(np.ones(300_000))

@@ -132,7 +132,7 @@ def test_memory_is_linear_in_the_length_of_a_chain() -> None:
 @pytest.mark.usefixtures("no_cyclic_collector")
 def test_an_argument_is_kept_only_if_a_rule_reads_it(function: Any, is_kept: bool) -> None:
     argument = recorded(np.ones(5)) + 1.0
-    kept = weakref.ref(argument.data)
+    kept = weakref.ref(argument.value)
     result = function(argument) * 1.0
     del argument
     assert (kept() is not None) == is_kept
@@ -144,7 +144,7 @@ def test_an_argument_is_kept_only_if_a_rule_reads_it(function: Any, is_kept: boo
 def test_adding_a_bias_does_not_keep_the_product_alive() -> None:
     x, w, b = recorded(np.ones((3, 3))), recorded(np.ones((3, 3))), recorded(np.ones(3))
     product = x @ w
-    kept = weakref.ref(product.data)
+    kept = weakref.ref(product.value)
     result = product + b
     del product
     assert kept() is None
@@ -167,7 +167,7 @@ def test_nothing_is_kept_under_no_grad() -> None:
     x = recorded(np.ones(5))
     with tg.no_grad():
         middle = np.sin(x)
-        kept = weakref.ref(middle.data)
+        kept = weakref.ref(middle.value)
         result = np.cos(middle)
     del middle
     assert kept() is None
@@ -180,7 +180,7 @@ def test_nothing_is_kept_under_no_grad() -> None:
 @pytest.mark.usefixtures("no_cyclic_collector")
 def test_a_graph_is_freed_with_its_result() -> None:
     middle = np.exp(recorded(np.ones(10)))
-    kept = weakref.ref(middle.data)
+    kept = weakref.ref(middle.value)
     result = np.sum(middle * 2)
     del middle
     assert kept() is not None
@@ -191,7 +191,7 @@ def test_a_graph_is_freed_with_its_result() -> None:
 @pytest.mark.usefixtures("no_cyclic_collector")
 def test_a_sweep_frees_what_it_has_passed() -> None:
     middle = np.exp(recorded(np.ones(10)))
-    kept = weakref.ref(middle.data)
+    kept = weakref.ref(middle.value)
     result = np.sum(middle)
     del middle
     result.backward()
@@ -204,7 +204,7 @@ def test_a_pullback_keeps_its_recording_as_long_as_it_lives() -> None:
 
     def fun(x: Any) -> Any:
         y = np.exp(x)
-        kept.append(weakref.ref(y.data))
+        kept.append(weakref.ref(y.value))
         return np.sum(y)
 
     _, pullback = tg.vjp(fun, np.ones(4))
@@ -233,7 +233,7 @@ def test_a_transform_leaves_nothing_and_makes_no_cycles(name: str) -> None:
 
     def fun(x: Any) -> Any:
         y = np.exp(x) * np.concatenate([x[:2], x[2:]])
-        kept.append(weakref.ref(y.data))
+        kept.append(weakref.ref(y.value))
         return np.sum(y * y / np.sum(y))
 
     TRANSFORMS[name](fun)
@@ -248,7 +248,7 @@ def test_an_error_leaves_nothing() -> None:
 
     def fun(x: Any) -> Any:
         y = np.exp(x)
-        kept.append(weakref.ref(y.data))
+        kept.append(weakref.ref(y.value))
         raise KeyError("on purpose")
 
     with pytest.raises(KeyError, match="on purpose") as caught:

@@ -42,7 +42,7 @@ def shows(out: Array, value: Array) -> bool:
 
 def link_view(result: Any, arg: Any, op: Op, settings: Mapping[str, Any]) -> None:
     """If ``result`` is a view of ``arg``, remember that ``op`` reads it from there."""
-    out, whole = result.data, arg.data
+    out, whole = result.value, arg.value
     if op in (shaping.reshape, shaping.ravel) and getattr(arg, "origin", None) is not None:
         # Whether it is a view depends on gaps that are not there where a part is kept as a copy.
         in_numpy = shaping.laid_out(arg)
@@ -59,8 +59,8 @@ def link_view(result: Any, arg: Any, op: Op, settings: Mapping[str, Any]) -> Non
     views.append(weakref.ref(result))
     # Parts of an array that is being filled are kept as copies: the recording would otherwise hold
     # on to the whole array, and the next assignment would have to copy that.
-    if getattr(arg, "is_assigned", False) and not isinstance(result.data, Recorded):
-        result.data = result.data.copy("K")
+    if getattr(arg, "is_assigned", False) and not isinstance(result.value, Recorded):
+        result.value = result.value.copy("K")
 
 
 def adjoint(op: Op, new: Array, whole: Array, **settings: Any) -> Array:
@@ -176,10 +176,10 @@ def overwritten_without_record(target: Tensor, index: Any, value: Any) -> bool:
     node = target.node
     if node is None or node.op is not None or target.level or target.level >= pause.level:
         return False
-    if type(target.data) is np.ndarray:
-        target.data[index] = strip(value)
+    if type(target.value) is np.ndarray:
+        target.value[index] = strip(value)
     else:
-        target.data = target.data.dtype.type(strip(value))
+        target.value = target.value.dtype.type(strip(value))
     return True
 
 
@@ -188,15 +188,16 @@ def put_in_place(target: Tensor, index: Any, value: Any) -> bool:
     if (
         getattr(target, "origin", None) is not None
         or any(view() is not None for view in getattr(target, "views", ()))
-        or type(target.data) is not np.ndarray
-        or target.data.base is not None
-        or sys.getrefcount(target.data) > 2
+        or type(target.value) is not np.ndarray
+        or target.value.base is not None
+        or not target.value.flags.writeable
+        or sys.getrefcount(target.value) > 2
     ):
         return False
     level, written = target.level, value
     parents: tuple[Node | None, Node | None] = (target.node, None)
     if isinstance(value, Recorded):
-        written, parents = value.data, (target.node, value.node)
+        written, parents = value.value, (target.node, value.node)
         if isinstance(written, Recorded) or value.intercept is not None:
             return False
         if None not in parents and value.level != level:
@@ -204,15 +205,15 @@ def put_in_place(target: Tensor, index: Any, value: Any) -> bool:
         if value.level > level:
             level = value.level
             target.__class__ = type(value)  # type: ignore[assignment]
-    target.data[index] = written
+    target.value[index] = written
     target.is_assigned = True
     if parents != (None, None):
         if level < pause.level:
             target.node, target.level = None, 0
         else:
-            saved = (None, outline(target.data), outline(written))
+            saved = (None, outline(target.value), outline(written))
             node = remember(
-                setitem, type(target), level, parents, saved, {"index": index}, target.data
+                setitem, type(target), level, parents, saved, {"index": index}, target.value
             ).node
             target.node, target.level = node, level
     return True
@@ -240,7 +241,7 @@ def write(target: Tensor, new: Any) -> None:
 def become(target: Tensor, new: Any) -> None:
     # A batch assigned into a Tensor makes it a batch.
     target.__class__ = type(new)
-    target.data, target.node, target.level = new.data, new.node, new.level
+    target.value, target.node, target.level = new.value, new.node, new.level
 
 
 def read_views_again(whole: Tensor) -> None:

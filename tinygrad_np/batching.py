@@ -48,13 +48,13 @@ class Batched(Tensor):
     __slots__ = ()
 
     def __init__(self, data: Array, level: int) -> None:
-        self.data = data
+        self.value = data
         self.level = level
         self.node = None
 
     @property  # type: ignore[misc]
     def shape(self) -> tuple[int, ...]:
-        return self.data.shape[1:]  # type: ignore[no-any-return]
+        return self.value.shape[1:]  # type: ignore[no-any-return]
 
     @property
     def ndim(self) -> int:
@@ -94,12 +94,12 @@ class Batched(Tensor):
     __array__ = refuse
 
     def __repr__(self) -> str:
-        return f"Batched(shape={self.shape}, dtype={self.dtype}, batch of {len(self.data)})"
+        return f"Batched(shape={self.shape}, dtype={self.dtype}, batch of {len(self.value)})"
 
 
 def batched(data: Array, level: int) -> Batched:
     value: Batched = new_object(Batched)
-    value.data = data
+    value.value = data
     value.level = level
     value.node = None
     return value
@@ -125,7 +125,7 @@ def batch(
 
     flags = [is_mine(arg) for arg in args]
     values = [
-        arg.data if mine else constant_value(arg) for arg, mine in zip(args, flags, strict=True)
+        arg.value if mine else constant_value(arg) for arg, mine in zip(args, flags, strict=True)
     ]
     return batched(rule(function, values, flags, **settings), level)
 
@@ -554,7 +554,7 @@ def vmap(fun: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callab
         def leave(value: Any, out_axis: int) -> Any:
             value = constant_value(value)
             if isinstance(value, Batched) and value.level == level:
-                data = value.data
+                data = value.value
             else:
                 data = np.broadcast_to(value, (size, *np.shape(value)))
                 data = data if isinstance(data, Recorded) else data.copy()

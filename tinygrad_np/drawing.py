@@ -92,7 +92,7 @@ class Drawn(Tensor):
         # The engine sets it last: what this is a value of is known by then.
         LEVEL.__set__(self, level)
         if self.node is not None and level in noted:
-            noted[level].values[self.node] = value_of(self.data)
+            noted[level].values[self.node] = value_of(self.value)
 
 
 LEVEL: Any = Recorded.__dict__["level"]
@@ -110,7 +110,7 @@ def as_tensor(value: Any) -> Any:
     if type(value) is not Drawn:
         return value
     plain: Tensor = object.__new__(Tensor)
-    plain.data, plain.node, plain.level = value.data, value.node, value.level
+    plain.value, plain.node, plain.level = value.value, value.node, value.level
     return plain
 
 

@@ -93,13 +93,13 @@ def copied(value: Any) -> Any:
 
 def own_view(result: Recorded, arg: Recorded) -> None:
     """Let a result not show a caller's array, or be checked like one."""
-    value, node = result.data, result.node
+    value, node = result.value, result.node
     if node is None or type(value) is not np.ndarray:
         return
-    if value.base is None and value is not arg.data:
+    if value.base is None and value is not arg.value:
         return
     if value.nbytes < LARGE:
-        result.data = value.copy("K")
+        result.value = value.copy("K")
     elif type(node.saved) is tuple:
         node.saved = Guarded(node.saved)
 

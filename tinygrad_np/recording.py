@@ -6,8 +6,8 @@ the nodes newest first and pulls cotangents back; a *forward sweep* visits them 
 pushes tangents through. Both ask the op for its rules and know nothing else about it.
 
 Every recording has a *level*, a number larger than that of any recording begun before it. A value
-of a recording holds in ``data`` either an ndarray or a value of an earlier recording. So a rule
-that computes with ``data`` is itself recorded exactly when an outer recording needs its
+of a recording holds in ``value`` either an ndarray or a value of an earlier recording. So a rule
+that computes with ``value`` is itself recorded exactly when an outer recording needs its
 derivative: higher orders and nested transforms follow from this and from nothing else.
 """
 
@@ -75,9 +75,9 @@ class Recorded:
     ``node`` is None for a value that nothing is differentiated through; its ``level`` is then 0.
     """
 
-    __slots__ = ("data", "level", "node")
+    __slots__ = ("level", "node", "value")
 
-    data: Array
+    value: Array
     node: Node | None
     level: int
     intercept: Any = None
@@ -88,14 +88,14 @@ def leaf(kind: type[Recorded], value: Array, level: int) -> Recorded:
     """Wrap ``value`` as a new input of the recording ``level``."""
     recorded = remember(None, kind, level, (), None, NO_SETTINGS, value)
     if level and recorded.node is not None:
-        recorded.data = own_leaf(recorded.node, value)
+        recorded.value = own_leaf(recorded.node, value)
     return recorded
 
 
 def constant(kind: type[Recorded], value: Array) -> Recorded:
     """Wrap ``value`` without a recording."""
     wrapped = new_object(kind)
-    wrapped.data = strip(value)
+    wrapped.value = strip(value)
     wrapped.node = None
     wrapped.level = 0
     return wrapped
@@ -121,7 +121,7 @@ def remember(
     node.kind = type(out)
     node.newest_first = next_number()
     recorded = new_object(kind)
-    recorded.data = out
+    recorded.value = out
     recorded.node = node
     recorded.level = level
     if observers:
@@ -132,21 +132,21 @@ def remember(
 def strip(value: Any) -> Any:
     """Take every level of recording off ``value``."""
     while isinstance(value, Recorded) and value.intercept is None:
-        value = value.data
+        value = value.value
     return value
 
 
 def bare(value: Any) -> Any:
     """Take every level of recording off ``value``, and batching: of a batch, the whole batch."""
     while isinstance(value, Recorded):
-        value = value.data
+        value = value.value
     return value
 
 
 def constant_value(value: Any) -> Any:
     """Return what a Tensor that nothing is differentiated through holds; anything else as it is."""
     if isinstance(value, Recorded) and value.node is None and value.intercept is None:
-        return value.data
+        return value.value
     return value
 
 
@@ -179,7 +179,7 @@ def record(op: Op, args: Sequence[Any], settings: Mapping[str, Any]) -> Any:
     for i, arg in enumerate(args):
         if isinstance(arg, Recorded):
             if arg.intercept is None and (arg.level == level or arg.node is None):
-                values[i] = arg = arg.data
+                values[i] = arg = arg.value
                 parents[i] = args[i].node
             nested = nested or isinstance(arg, Recorded)
         elif isinstance(arg, (list, tuple)):
@@ -208,7 +208,7 @@ def record_unary(op: Op, arg: Recorded, settings: Mapping[str, Any]) -> Any:
     if arg.intercept is not None:
         result = arg.intercept(op, (arg,), settings, arg.level)
     else:
-        value, node = arg.data, arg.node
+        value, node = arg.value, arg.node
         if op.hands_on:
             out, residual = op.forward(value, **settings)
         elif isinstance(value, Recorded):

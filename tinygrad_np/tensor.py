@@ -85,9 +85,9 @@ def binary(apply: Callable[[Any, Any], Any], op: Op) -> tuple[Any, Any]:
         kind = type(other)
         if type(self) is Tensor:
             if kind is Tensor and other.level == self.level:
-                return calculate(self.data, other.data, self.node, other.node, self.level)
+                return calculate(self.value, other.value, self.node, other.node, self.level)
             if kind in NUMBERS:
-                return calculate(self.data, other, self.node, None, self.level)
+                return calculate(self.value, other, self.node, None, self.level)
         if kind in NUMBERS or isinstance(other, Recorded):
             return record(op, (self, other), NO_SETTINGS)
         if isinstance(other, (list, tuple)):
@@ -98,7 +98,7 @@ def binary(apply: Callable[[Any, Any], Any], op: Op) -> tuple[Any, Any]:
         if type(other) in NUMBERS:
             # Python's complex numbers multiply np.float64 as they do float: to one of their own.
             if type(self) is Tensor and type(other) is not complex:
-                return calculate(other, self.data, None, self.node, self.level)
+                return calculate(other, self.value, None, self.node, self.level)
             return record(op, (other, self), NO_SETTINGS)
         if isinstance(other, (list, tuple)):
             return record(op, (join(other), self), NO_SETTINGS)
@@ -218,7 +218,8 @@ class Tensor(Recorded):
     Attributes
     ----------
     data : ndarray
-        The values.
+        The values. Those of a Tensor made with ``requires_grad`` can be replaced and, as in
+        ``w.data -= 0.1 * w.grad``, be written into; all others cannot.
     grad : ndarray or None
         What calls of `backward` have added up; of the shape and dtype of ``data``. Set it to None
         to start afresh.
@@ -249,7 +250,7 @@ class Tensor(Recorded):
             raise GradientError(
                 f"Tensor holds numbers, not dtype {array.dtype} (from {type(data).__name__})"
             )
-        self.data = value = array[()]
+        self.value = value = array[()]
         self.level = 0
         self.node = None
         if requires_grad:
@@ -281,9 +282,37 @@ class Tensor(Recorded):
         self.node.grad = value
 
     @property
+    def data(self) -> Any:
+        value = self.value
+        if type(value) is not ndarray or self._is_parameter():
+            return value
+        view = value.view()
+        view.flags.writeable = False
+        return view
+
+    @data.setter
+    def data(self, value: Any) -> None:
+        if not self._is_parameter():
+            raise GradientError(
+                "only a Tensor made with requires_grad=True has data that can be set; others are "
+                "assigned into, y[...] = values, or made anew"
+            )
+        array = np.asarray(strip(value))
+        if array.shape != self.shape or array.dtype != self.dtype:
+            raise ValueError(
+                f"data has shape {array.shape} and dtype {array.dtype}, its Tensor {self.shape} "
+                f"and {self.dtype}"
+            )
+        self.value = array[()]
+
+    def _is_parameter(self) -> bool:
+        """Whether this was made with requires_grad=True."""
+        return self.node is not None and self.node.op is None and not self.level
+
+    @property
     def shape(self) -> tuple[int, ...]:
         """The length of each axis."""
-        return self.data.shape  # type: ignore[no-any-return]
+        return self.value.shape  # type: ignore[no-any-return]
 
     @shape.setter
     def shape(self, value: Any) -> None:
@@ -292,7 +321,7 @@ class Tensor(Recorded):
     @property
     def dtype(self) -> np.dtype[Any]:
         """The type of the elements."""
-        return self.data.dtype  # type: ignore[no-any-return]
+        return self.value.dtype  # type: ignore[no-any-return]
 
     @dtype.setter
     def dtype(self, value: Any) -> None:
@@ -301,17 +330,17 @@ class Tensor(Recorded):
     @property
     def ndim(self) -> int:
         """The number of axes."""
-        return len(self.data.shape)
+        return len(self.value.shape)
 
     @property
     def size(self) -> int:
         """The number of elements."""
-        return self.data.size  # type: ignore[no-any-return]
+        return self.value.size  # type: ignore[no-any-return]
 
     @property
     def nbytes(self) -> int:
         """The number of bytes that the elements take."""
-        return self.data.nbytes  # type: ignore[no-any-return]
+        return self.value.nbytes  # type: ignore[no-any-return]
 
     @property
     def itemsize(self) -> int:
@@ -437,7 +466,7 @@ class Tensor(Recorded):
                 "another transform, call tg.grad or tg.vjp"
             )
         if cotangent is None:
-            if self.data.size != 1:
+            if self.value.size != 1:
                 raise GradientError(
                     f"backward() of a Tensor of shape {self.shape}: the gradient is that of a "
                     "scalar. Reduce it first, as in y.sum().backward(), or give the cotangent"
@@ -542,11 +571,11 @@ class Tensor(Recorded):
 
     def __float__(self) -> float:
         self._refuse_conversion("float")
-        return float(self.data)
+        return float(self.value)
 
     def __complex__(self) -> complex:
         self._refuse_conversion("complex")
-        return complex(self.data)
+        return complex(self.value)
 
     def __int__(self) -> int:
         return int(strip(self))

@@ -97,7 +97,7 @@ class Recording:
 
     def _unwrap(self, output: Any) -> Any:
         if isinstance(output, Recorded) and output.level == self.level:
-            return output.data
+            return output.value
         return constant_value(output)
 
     def _unwrap_apart(self, output: Any) -> Any:
@@ -552,7 +552,7 @@ def columns(recording: Recording) -> list[Array]:
 def block_of(swept: Array, size: int) -> Array:
     """Return what a sweep of a batch of ``size`` computed, the batch first, as its own array."""
     if isinstance(swept, Batched):
-        data = swept.data
+        data = swept.value
     else:
         data = np.broadcast_to(swept, (size, *swept.shape))
     return data if isinstance(data, Recorded) else np.array(data)

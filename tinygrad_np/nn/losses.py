@@ -46,7 +46,7 @@ def alike(name: str, first: str, a: Any, second: str, b: Any) -> tuple[Array, Ar
 def every_value(x: Array) -> Any:
     """Take off the recording, and of a batch its claim to be one example."""
     while isinstance(x, Recorded):
-        x = x.data
+        x = x.value
     return x
 
 
@@ -365,7 +365,7 @@ crossentropy_of_softmax = Op(
 
 def fuse_with_softmax(labels: Array, probabilities: Any) -> Array:
     """Record the loss as a function of the logits that the probabilities were computed from."""
-    p = probabilities.data
+    p = probabilities.value
     if isinstance(p, Recorded):
         # Differentiated at an outer level, the loss is fused there too.
         loss, slope = categorical_crossentropy(labels, p), excess(labels, p)

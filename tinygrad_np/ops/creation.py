@@ -90,7 +90,7 @@ def require(a: Any, dtype: Any = None, requirements: Any = None) -> Array:
 def asarray_chkfinite(a: Any, dtype: Any = None, order: Any = None) -> Array:
     made = values = converted(a, dtype, None)
     while isinstance(values, Recorded):
-        values = values.data
+        values = values.value
     np.asarray_chkfinite(values)
     return made
 

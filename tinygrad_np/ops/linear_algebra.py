@@ -95,7 +95,7 @@ def in_triangle(g: Array, triangle: Any = "L") -> Array:
 def of_all_examples(value: Any) -> Any:
     """The plain values; inside tg.vmap, those of the whole batch."""
     while isinstance(value, Recorded):
-        value = value.data
+        value = value.value
     return value
 
 

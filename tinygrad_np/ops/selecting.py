@@ -89,7 +89,7 @@ def choose(a: Any, choices: Any, *, mode: Any = "raise") -> Array:
     count = len(choices)
     index = values = array_of(values_of(a))
     while isinstance(values, Recorded):
-        values = values.data
+        values = values.value
     np.choose(values, list(range(count)), mode=mode)
     index = within(index, count, mode)
     out = choices[-1]

@@ -56,7 +56,7 @@ def laid_out(a: Any) -> Any:
         if origin is not None:
             whole, op, settings = origin
             return op.forward(laid_out(whole), **settings)
-        a = a.data
+        a = a.value
     return a
 
 
