@@ -25,6 +25,7 @@ from tinygrad_np.optim.clipping import limit_of, scale_to
 from tinygrad_np.optim.groups import Assignment, checked_groups, decay_rate, learning_rate
 from tinygrad_np.optim.leaves import flatten, like, zeros_like
 from tinygrad_np.optim.workspace import Workspace
+from tinygrad_np.recording import Recorded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -268,7 +269,10 @@ class Optimizer:
             if given is None:
                 new = [np.positive(array) for array in old]  # copies, of what is recorded too
             else:
-                decay, *coefficients = given
+                # A NumPy scalar would make float32 into float64.
+                decay, *coefficients = [
+                    x if x is None or isinstance(x, Recorded) else float(x) for x in given
+                ]
                 if clips:
                     grad = self._clipped(grad, scale, None)
                 if decay is not None:
