@@ -283,6 +283,7 @@ class Tensor(Recorded):
 
     @property
     def data(self) -> Any:
+        """The values: of a Tensor made with requires_grad its array, else what cannot be written."""
         value = self.value
         if type(value) is not ndarray or self._is_parameter():
             return value
@@ -303,7 +304,7 @@ class Tensor(Recorded):
                 f"data has shape {array.shape} and dtype {array.dtype}, its Tensor {self.shape} "
                 f"and {self.dtype}"
             )
-        self.value = array[()]
+        self.value = array if array.ndim else array[()]
 
     def _is_parameter(self) -> bool:
         """Whether this was made with requires_grad=True."""
