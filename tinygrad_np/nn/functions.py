@@ -115,6 +115,12 @@ affine_op = differentiable(
 BATCHING[affine_op] = affine_batch
 
 
+def sum_of_rows(g: Array) -> Array:
+    """Sum over all axes but the last; as a product, many times as fast as ``np.sum``."""
+    rows = math.prod(g.shape[:-1])
+    return np.ones(rows, g.dtype) @ np.reshape(g, (rows, g.shape[-1]))
+
+
 def rectify(x: Array) -> Array:
     if isinstance(x, np.floating):
         # A chain of ReLUs of scalars is several times faster than with the ufunc.
