@@ -86,7 +86,9 @@ class Recorded:
 
 def leaf(kind: type[Recorded], value: Array, level: int) -> Recorded:
     """Wrap ``value`` as a new input of the recording ``level``."""
-    recorded = remember(None, kind, level, (), None, NO_SETTINGS, value)
+    # Nobody overwrites a scalar.
+    saved = None if type(value) is np.ndarray else ()
+    recorded = remember(None, kind, level, (), saved, NO_SETTINGS, value)
     if level and recorded.node is not None:
         recorded.value = own_leaf(recorded.node, value)
     return recorded
@@ -245,6 +247,7 @@ def backward_sweep(
     cotangents: dict[Node, Array] = {}
     owned: set[Node] = set()
     verified: dict[tuple[int, bytes], Array] = {}
+    observer = observers[-1] if observers else None
     queue: list[tuple[int, Node]] = []
     for output, cotangent in outputs:
         if output in cotangents:
@@ -268,7 +271,7 @@ def backward_sweep(
             elif arrays == 1:
                 residual, a = saved
             following = None
-            rules = observers[-1].rules(node) if observers else op.vjps
+            rules = op.vjps if observer is None else observer.rules(node)
             for rule, parent in zip(rules, node.parents):
                 if parent is None:
                     continue
