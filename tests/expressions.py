@@ -3453,23 +3453,28 @@ def methods_in_a_chain(x):
 # out= and the methods of ufuncs
 
 
-@on(3, dropin="out")
+@on(3, plain="instead")
 def out_of_an_addition(x):
     out = np.empty(3)
     np.add(x, x, out=out)
     return out * 2
 
 
-@on(3, dropin="out")
+@on(3)
 def out_of_a_product(x):
     y = x * 1.0
     np.multiply(y, 2, out=y)
     return y
 
 
-@on((2, 3), dropin="out")
+@on((2, 3), plain="instead")
 def out_of_a_matrix_product(x):
-    return np.dot(x, x.T, out=np.zeros((2, 2)))
+    return np.dot(x, x.T, out=np.zeros((2, 2), x.dtype))
+
+
+@on(4, 4)
+def quotient_where_there_is_one(x, y):
+    return np.divide(x, y, out=np.zeros_like(x), where=np.abs(y) > 0.1)
 
 
 @on(4, plain="instead")

@@ -294,7 +294,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "np.matrix": (lambda x: np.matrix(x), r"stop_gradient"),
     "np.bmat": (lambda x: np.bmat([[DATA * x]]), r"stop_gradient"),
     "np.random": (lambda x: np.random.normal(x[0], 1.0), r"stop_gradient"),
-    "out=": (lambda x: np.add(x, x, out=np.zeros(3)), r"out="),
+    "out=": (lambda x: np.add(x, x, out=numpy.zeros(3)), r"out="),
     "objects": (lambda x: np.array([x[0], None]), r"keep the sequence"),
     "math": (lambda x: math.sin(x[0]), r"np\.… functions instead of math"),
 }

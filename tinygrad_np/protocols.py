@@ -1,7 +1,8 @@
 """What NumPy's protocols call for Tensors: how a call finds its op, or says why it has none.
 
-``out=`` is refused where it would take a value apart from its recording, and ``where=`` of a ufunc,
-as it leaves elements undefined. Where the results lie in memory (``order=``) is not recorded.
+``out=`` assigns to a Tensor; a plain array is refused where a value would lose its recording by it.
+``where=`` of a ufunc without ``out=`` is refused, as it leaves elements undefined. How results lie
+in memory (``order=``) is not recorded.
 """
 
 from __future__ import annotations
@@ -41,9 +42,9 @@ def dispatch(function: Any, args: Any, keywords: Any) -> Any:
     if found is None:
         return call_constant(function, args, keywords)
     if keywords or len(args) > 2:
-        out = keywords.get("out")
-        if out is None and len(args) > out_position[function]:
-            out = args[out_position[function]]
+        out, place = keywords.pop("out", None), out_position[function]
+        if out is None and len(args) > place:
+            out, args = args[place], (*args[:place], None, *args[place + 1 :])
         if out is not None:
             return write(qualified_name(function), function, out, args, keywords)
     if isinstance(found, Op):
@@ -56,8 +57,10 @@ def dispatch(function: Any, args: Any, keywords: Any) -> Any:
 def call_constant(function: Any, args: Any, keywords: Any) -> Any:
     if function not in CONSTANT and is_recorded(args, keywords):
         raise no_rule(qualified_name(function), function)
-    if isinstance(keywords.get("out"), Recorded):
-        raise out_is_tensor(qualified_name(function))
+    out = keywords.get("out")
+    if isinstance(out, Recorded):
+        del keywords["out"]
+        return write(qualified_name(function), function, out, args, keywords)
     return function(*values_of(args), **values_of(keywords))
 
 
@@ -121,24 +124,30 @@ def is_recorded(args: Any, keywords: Any) -> bool:
     return any(value.node is not None or value.intercept is not None for value in given)
 
 
-def write(name: str, function: Any, out: Any, args: Any, keywords: Any) -> Any:
-    """Carry out a call that writes into an array, if nothing is lost by it."""
-    if any(True for _ in recorded_in(out)):
-        raise out_is_tensor(name)
-    batches = any(value.intercept for value in recorded_in([*args, *keywords.values()]))
-    if batches or (function not in CONSTANT and is_recorded(args, keywords)):
-        raise GradientError(
-            f"{name} would write a value that is being recorded into a plain array, where its "
-            f"gradient would be lost: use the result instead of out=, as in y = {name}(...), and "
-            "y = y + x instead of y += x"
-        )
-    return function(*values_of(args), **values_of(keywords))
-
-
-def out_is_tensor(name: str) -> GradientError:
-    return GradientError(
-        f"{name}: out= cannot be a Tensor: assign the result, as in y[...] = {name}(...)"
-    )
+def write(name: str, function: Any, out: Any, args: Any, keywords: Any, mask: Any = True) -> Any:
+    """Call a function, and assign what it returns to ``out`` where a mask holds."""
+    outs = out if isinstance(out, tuple) else (out,)
+    if not any(isinstance(one, Recorded) for one in outs):
+        batches = any(value.intercept for value in recorded_in(args))
+        if batches or (function not in CONSTANT and is_recorded(args, keywords)):
+            chosen = f"np.where(mask, {name}(...), 0.0)"
+            raise GradientError(
+                f"{name} would write a value that is being recorded into a plain array, where its "
+                "gradient would be lost: use the result instead of out=, as in y = "
+                f"{name + '(...)' if mask is True else chosen}, and y = y + x instead of y += x; "
+                "or make the array with np.zeros_like(x, shape=...)"
+            )
+        keywords = {**keywords, "out": out} | ({} if mask is True else {"where": mask})
+        return function(*values_of(args), **values_of(keywords))
+    # Where the mask does not hold, NumPy does not even compute.
+    with np.errstate(all=None if mask is True else "ignore"):
+        result = function(*args, **keywords)
+    results = result if isinstance(result, tuple) else (result,)
+    for one, value in zip(outs, results, strict=True):
+        if one is not None:
+            one[...] = value if mask is True else np.where(mask, value, one)
+    written = [value if one is None else one for one, value in zip(outs, results, strict=True)]
+    return tuple(written) if isinstance(result, tuple) else written[0]
 
 
 # Ufuncs
@@ -148,8 +157,10 @@ def uncommon_ufunc(ufunc: Any, method: str, inputs: Any, keywords: dict[str, Any
     """Call a ufunc's method, or a ufunc with keywords, or say why it cannot be recorded."""
     name = ufunc_name(ufunc) + ("" if method == "__call__" else f".{method}")
     function = ufunc if method == "__call__" else getattr(ufunc, method)
-    if keywords.get("out") is not None:
-        return write(name, function, keywords["out"], inputs, keywords)
+    out = keywords.pop("out", None)
+    if out is not None:
+        mask = keywords.pop("where", True) if method == "__call__" else True
+        return write(name, function, out, inputs, keywords, mask)
     if method == "at":
         return at(name, ufunc, *inputs)
     if ufunc not in TABLE and ufunc not in CONSTANT:
