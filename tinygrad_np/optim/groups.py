@@ -139,13 +139,10 @@ class Assignment:
         return f"groups[{found[0]}].{name}", getattr(self.groups[found[0]], name)
 
 
-def checked_groups(place: str, groups: Any) -> tuple[Group, ...]:
+def checked_groups(name: str, groups: Any) -> tuple[Group, ...]:
     """Return groups as a tuple, or raise if they are anything else."""
-    wrong = groups
-    if isinstance(groups, (tuple, list)):
-        wrong = next((group for group in groups if not isinstance(group, Group)), None)
-    if wrong is not None:
-        raise TypeError(f"{place}: groups={groups!r}; expected a list of optim.Group")
+    if not isinstance(groups, (tuple, list)) or not all(isinstance(g, Group) for g in groups):
+        raise TypeError(f"{name}: groups={groups!r}; expected a list of optim.Group")
     return tuple(groups)
 
 

@@ -129,22 +129,31 @@ class Optimizer:
             self.clip_norm = limit_of(f"{name}: clip_norm", clip_norm)
             if clip_value is not None:
                 raise ValueError(f"{name}: both clip_value and clip_norm; give one of them")
-        self.groups: Any = checked_groups(name, groups)
+        self.groups = groups
         self.state = None
         self._workspace: Workspace | None = None
         self._assignment: Assignment | None = None
 
     def __repr__(self) -> str:
         settings = [
-            f"{name}={value!r}"
+            f"{name.removeprefix('_')}={value!r}"
             for name, value in vars(self).items()
-            if not (name == "state" or name.startswith("_") or value is None or value == ())
+            if not (name in ("state", "_workspace", "_assignment") or value is None or value == ())
         ]
         return f"{type(self).__name__}({', '.join(settings)})"
 
     def __getstate__(self) -> dict[str, Any]:
         # A copy writes into other arrays: it checks them, and makes buffers, at its first step.
         return {**vars(self), "_workspace": None, "_assignment": None}
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """The groups, which may be set anew between steps."""
+        return self._groups
+
+    @groups.setter
+    def groups(self, groups: Sequence[Group]) -> None:
+        self._groups = checked_groups(type(self).__name__, groups)
 
     @property
     def moments(self) -> tuple[str, ...]:
@@ -322,7 +331,7 @@ class Optimizer:
             or workspace is None
             or found != structure
             or not workspace.is_for(leaves, grad_leaves, state, self.moments)
-            or not workspace.assignment.is_for(tuple(self.groups), structure)
+            or not workspace.assignment.is_for(self._groups, structure)
         ):
             place = self._place("step")
             tree.check_same(structure, found, f"{place}: grads must be a tree like params")
@@ -366,14 +375,10 @@ class Optimizer:
         check_apart(place, structure, trees)
 
     def _assigned(self, place: str, structure: tree.Structure) -> Assignment:
-        groups = checked_groups(place, self.groups)
-        if (
-            self._assignment is None
-            or self._assignment.structure != structure
-            or not self._assignment.is_for(groups, structure)
-        ):
-            self._assignment = Assignment(place, groups, structure)
-        return self._assignment
+        found = self._assignment
+        if found is None or found.groups != self._groups or found.structure != structure:
+            found = self._assignment = Assignment(place, self._groups, structure)
+        return found
 
     def _numbers(self, place: str, assignment: Assignment, t: int) -> list[tuple[Any, ...] | None]:
         """Return the decay and the coefficients of each kind of parameter; None: it is frozen."""
