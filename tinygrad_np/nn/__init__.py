@@ -26,12 +26,14 @@ from .losses import (
 from .network import NeuralNetwork
 from .normalization import batch_norm, group_norm, layer_norm, rms_norm
 from .pooling import avg_pool2d, global_avg_pool2d, global_max_pool2d, max_pool2d
+from .recurrent import gru, lstm, rnn
 
 __all__ = [
     "Activation", "Dense", "Layer", "NeuralNetwork", "ReLU", "Sigmoid", "Softmax", "avg_pool2d",
     "batch_norm", "categorical_crossentropy", "categorical_crossentropy_derivative", "conv1d",
     "conv2d", "conv_transpose2d", "dense", "elu", "gelu", "global_avg_pool2d", "global_max_pool2d",
-    "group_norm", "hard_sigmoid", "initializers", "layer_norm", "leaky_relu", "log_softmax",
-    "max_pool2d", "mish", "mse", "mse_derivative", "relu", "rms_norm", "selu", "sigmoid",
-    "sigmoid_crossentropy", "silu", "softmax", "softmax_crossentropy", "softplus", "tanh",
+    "group_norm", "gru", "hard_sigmoid", "initializers", "layer_norm", "leaky_relu", "log_softmax",
+    "lstm", "max_pool2d", "mish", "mse", "mse_derivative", "relu", "rms_norm", "rnn", "selu",
+    "sigmoid", "sigmoid_crossentropy", "silu", "softmax", "softmax_crossentropy", "softplus",
+    "tanh",
 ]  # fmt: skip
