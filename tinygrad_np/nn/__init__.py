@@ -27,13 +27,14 @@ from .network import NeuralNetwork
 from .normalization import batch_norm, group_norm, layer_norm, rms_norm
 from .pooling import avg_pool2d, global_avg_pool2d, global_max_pool2d, max_pool2d
 from .recurrent import gru, lstm, rnn
+from .selection import dropout, embedding
 
 __all__ = [
     "Activation", "Dense", "Layer", "NeuralNetwork", "ReLU", "Sigmoid", "Softmax", "avg_pool2d",
     "batch_norm", "categorical_crossentropy", "categorical_crossentropy_derivative", "conv1d",
-    "conv2d", "conv_transpose2d", "dense", "elu", "gelu", "global_avg_pool2d", "global_max_pool2d",
-    "group_norm", "gru", "hard_sigmoid", "initializers", "layer_norm", "leaky_relu", "log_softmax",
-    "lstm", "max_pool2d", "mish", "mse", "mse_derivative", "relu", "rms_norm", "rnn", "selu",
-    "sigmoid", "sigmoid_crossentropy", "silu", "softmax", "softmax_crossentropy", "softplus",
-    "tanh",
+    "conv2d", "conv_transpose2d", "dense", "dropout", "elu", "embedding", "gelu",
+    "global_avg_pool2d", "global_max_pool2d", "group_norm", "gru", "hard_sigmoid", "initializers",
+    "layer_norm", "leaky_relu", "log_softmax", "lstm", "max_pool2d", "mish", "mse",
+    "mse_derivative", "relu", "rms_norm", "rnn", "selu", "sigmoid", "sigmoid_crossentropy", "silu",
+    "softmax", "softmax_crossentropy", "softplus", "tanh",
 ]  # fmt: skip

@@ -30,6 +30,13 @@ def as_floating(name: str, x: Any, dtype: Any = np.float64, kinds: str = "f") ->
     return x
 
 
+def every_value(x: Array) -> Any:
+    """Take off the recording, and of a batch its claim to be one example."""
+    while isinstance(x, Recorded):
+        x = x.value
+    return x
+
+
 def dense(x: Array, weights: Array, bias: Array | None = None) -> Array:
     """X W + b: an affine map of each row.
 

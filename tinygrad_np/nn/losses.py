@@ -14,7 +14,15 @@ import numpy as np
 from ..ops.elementwise import product
 from ..ops.table import Op, differentiable
 from ..recording import Array, Recorded, constant_value, pause, remember
-from .functions import ARRAYS, as_floating, log_softmax_op, sigmoid_op, softmax_op, softplus_op
+from .functions import (
+    ARRAYS,
+    as_floating,
+    every_value,
+    log_softmax_op,
+    sigmoid_op,
+    softmax_op,
+    softplus_op,
+)
 
 __all__ = [
     "categorical_crossentropy", "categorical_crossentropy_derivative", "mse", "mse_derivative",
@@ -41,13 +49,6 @@ def alike(name: str, first: str, a: Any, second: str, b: Any) -> tuple[Array, Ar
             f"{name}: {first} and {second} are empty; the mean of nothing is undefined"
         )
     return (a if a.dtype == b.dtype else a.astype(b.dtype)), b
-
-
-def every_value(x: Array) -> Any:
-    """Take off the recording, and of a batch its claim to be one example."""
-    while isinstance(x, Recorded):
-        x = x.value
-    return x
 
 
 def squared_error(y_true: Array, y_pred: Array) -> tuple[Array, Array]:
