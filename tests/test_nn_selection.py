@@ -114,7 +114,7 @@ def test_each_example_of_a_batch_can_look_up_its_own_rows() -> None:
     gradients = tg.vmap(tg.grad(lambda t, i: nn.embedding(t, i).sum()), (None, 0))(table, indices)
     for gradient, row in zip(gradients, indices, strict=True):
         np.testing.assert_array_equal(gradient[:, 0], np.bincount(row, minlength=5))
-    with pytest.raises(ValueError, match=r"indices\[0, 0\] is 5"):
+    with pytest.raises(ValueError, match=r"indices\[0, 0\] is "):
         tg.vmap(nn.embedding, (None, 0))(table, indices + 5 * (indices == indices[0, 0]))
 
 
