@@ -230,12 +230,22 @@ def write(target: Tensor, new: Any) -> None:
     """Give a Tensor a new value, and with it the base it is a view of, and that base's views."""
     origin = getattr(target, "origin", None)
     if origin is None:
+        lie_alike(new, strip(target))
         become(target, new)
         target.is_assigned = True
         read_views_again(target)
         return
     whole, op, settings = origin
     write(whole, VIEWS[op](op, new, whole, **settings))
+
+
+def lie_alike(new: Any, old: Array) -> None:
+    """Lay a new value out in memory as the one that NumPy would have overwritten."""
+    while isinstance(new.value, Recorded):
+        new = new.value
+    if type(old) is np.ndarray and new.value.strides != old.strides and new.intercept is None:
+        values, new.value = new.value, np.empty_like(old)
+        new.value[...] = values
 
 
 def become(target: Tensor, new: Any) -> None:
