@@ -278,6 +278,12 @@ def test_limits_that_are_no_numbers(limit: Any) -> None:
 def test_both_options_are_refused() -> None:
     with pytest.raises(ValueError, match="SGD: both clip_value and clip_norm; give one"):
         optim.SGD(0.1, clip_value=1.0, clip_norm=1.0)
+    optimizer = optim.SGD(0.1, clip_value=1.0)
+    optimizer.clip_norm = 1.0
+    params = np.ones(2)
+    with pytest.raises(ValueError, match="SGD: both clip_value and clip_norm; give one"):
+        optimizer.step(params, np.ones(2))
+    np.testing.assert_array_equal(params, 1.0)
 
 
 @pytest.mark.parametrize("bad", [np.ones(3, int), np.ones(3, complex), 3, "abc", np.ones(3, bool)])

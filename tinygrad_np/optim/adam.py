@@ -95,27 +95,17 @@ class Adam(Optimizer):
         out: Sequence[Any],
     ) -> tuple[Array, ...]:
         """Return the new parameter, m and v."""
-        *betas, rate, eps = coefficients
-        scratch, new_param, *new_moments = out
-        first, second = running_means(betas, grad, moments, scratch, new_moments)
+        beta1, rest1, beta2, rest2, rate, eps = coefficients
+        scratch, new_param, new_first, new_second = out
+        first, second = moments
+        first = np.multiply(first, beta1, out=new_first)
+        first = np.add(first, np.multiply(grad, rest1, out=scratch), out=new_first)
+        square = np.multiply(grad, grad, out=scratch)
+        second = np.multiply(second, beta2, out=new_second)
+        second = np.add(second, np.multiply(square, rest2, out=scratch), out=new_second)
         scale = np.add(np.sqrt(second, out=scratch), eps, out=scratch)
         change = np.multiply(np.divide(first, scale, out=scratch), rate, out=scratch)
         return np.subtract(param, change, out=new_param), first, second
-
-
-def running_means(
-    betas: Sequence[Any], grad: Array, moments: Sequence[Array], scratch: Any, out: Sequence[Any]
-) -> tuple[Array, Array]:
-    """Return β₁ m + (1 − β₁) g and β₂ v + (1 − β₂) g²; ``betas`` is β₁, 1 − β₁, β₂, 1 − β₂."""
-    beta1, rest1, beta2, rest2 = betas
-    first, second = moments
-    new_first, new_second = out
-    first = np.multiply(first, beta1, out=new_first)
-    first = np.add(first, np.multiply(grad, rest1, out=scratch), out=new_first)
-    square = np.multiply(grad, grad, out=scratch)
-    second = np.multiply(second, beta2, out=new_second)
-    second = np.add(second, np.multiply(square, rest2, out=scratch), out=new_second)
-    return first, second
 
 
 class AdamW(Adam):
@@ -228,14 +218,14 @@ class NAdam(Adam):
         )
 
     def coefficients(self, lr: float, t: int) -> tuple[float, ...]:
-        """β₁, 1 − β₁, β₂, 1 − β₂, the factors of m and of g in the change, and ε to match them."""
+        """The coefficients of `Adam`, whose η is now the factor of m, and the factor of g."""
         beta1, beta2 = self.betas
         correction = (1 - beta2**t) ** 0.5
         product = self._product(t)
         momentum, ahead = self._momentum(t), self._momentum(t + 1)
         of_first = lr * correction * ahead / (1 - product * ahead)
         of_grad = lr * correction * (1 - momentum) / (1 - product)
-        return beta1, 1 - beta1, beta2, 1 - beta2, of_first, of_grad, self.eps * correction
+        return beta1, 1 - beta1, beta2, 1 - beta2, of_first, self.eps * correction, of_grad
 
     def _momentum(self, t: Any) -> Any:
         return self.betas[0] * (1 - 0.5 * 0.96 ** (t * self.momentum_decay))
@@ -255,12 +245,10 @@ class NAdam(Adam):
         out: Sequence[Any],
     ) -> tuple[Array, ...]:
         """Return the new parameter, m and v."""
-        *betas, of_first, of_grad, eps = coefficients
-        scratch, new_param, *new_moments = out
-        first, second = running_means(betas, grad, moments, scratch, new_moments)
-        for array, factor in ((first, of_first), (grad, of_grad)):
-            # Computed twice: a sum of both would take a second buffer.
-            scale = np.add(np.sqrt(second, out=scratch), eps, out=scratch)
-            change = np.multiply(np.divide(array, scale, out=scratch), factor, out=scratch)
-            param = np.subtract(param, change, out=new_param)
-        return param, first, second
+        *coefficients, of_grad = coefficients
+        param, first, second = super().rule(coefficients, param, grad, moments, out)
+        scratch, new_param = out[:2]
+        # Computed once more: a sum of both changes would take a second buffer.
+        scale = np.add(np.sqrt(second, out=scratch), coefficients[-1], out=scratch)
+        change = np.multiply(np.divide(grad, scale, out=scratch), of_grad, out=scratch)
+        return np.subtract(param, change, out=new_param), first, second

@@ -127,8 +127,7 @@ class Optimizer:
         self.clip_norm: Any = clip_norm
         if clip_norm is not None:
             self.clip_norm = limit_of(f"{name}: clip_norm", clip_norm)
-            if clip_value is not None:
-                raise ValueError(f"{name}: both clip_value and clip_norm; give one of them")
+        self._check_clips()
         self.groups = groups
         self.state = None
         self._workspace: Workspace | None = None
@@ -262,12 +261,16 @@ class Optimizer:
             check_moment(place, name, state[name], structure, leaves) for name in self.moments
         ]
         assignment = self._assigned(place, structure)
-        kinds = self._numbers(place, assignment, t)
+        kinds = [
+            kind if kind is None else [plain(number) for number in kind]
+            for kind in self._numbers(place, assignment, t)
+        ]
         numbers = [kinds[kind] for kind in assignment.kind_of]
         scale = 1.0
         if self.clip_norm is not None:
             scale = self._scale(place, structure, grad_leaves, numbers)
         clips = self.clip_norm is not None or self.clip_value is not None
+        decoupled = self.decoupled
         nowhere = (None,) * (2 + len(columns))
         rows = []
         for param, grad, given, *moments in zip(
@@ -278,14 +281,14 @@ class Optimizer:
             if given is None:
                 new = [np.positive(array) for array in old]  # copies, of what is recorded too
             else:
-                # A NumPy scalar would make float32 into float64.
-                decay, *coefficients = [
-                    x if x is None or isinstance(x, Recorded) else float(x) for x in given
-                ]
+                decay, *coefficients = given
                 if clips:
                     grad = self._clipped(grad, scale, None)
                 if decay is not None:
-                    param, grad = self._decayed(param, grad, decay, None, None, None)
+                    if decoupled:
+                        param = np.multiply(param, decay)
+                    else:
+                        grad = decayed(grad, param, decay, None, None)
                 new = self.rule(coefficients, param, grad, moments, nowhere)
             rows.append([like(x, y) for x, y in zip(old, new, strict=True)])
         new_state: dict[str, Any] = {"step": np.array(t)}
@@ -347,7 +350,8 @@ class Optimizer:
         workspace.set_numbers(self._numbers(place, workspace.assignment, t))
         rows = workspace.rows
         clips = self.clip_norm is not None or self.clip_value is not None
-        if clips or (workspace.decays and not self.decoupled):
+        decoupled = self.decoupled
+        if clips or (workspace.decays and not decoupled):
             workspace.make_room()
         scale = 1.0
         if self.clip_norm is not None:
@@ -359,7 +363,10 @@ class Optimizer:
             if clips:
                 grad = self._clipped(grad, scale, total)
             if decay is not None:
-                param, grad = self._decayed(param, grad, decay, out[0], param, total)
+                if decoupled:
+                    np.multiply(param, decay, out=param)
+                else:
+                    grad = decayed(grad, param, decay, out[0] if clips else total, total)
             self.rule(coefficients, param, grad, moments, out)
         workspace.step = state["step"] = np.array(t)
 
@@ -408,23 +415,25 @@ class Optimizer:
         self, place: str, structure: tree.Structure, grads: list[Any], numbers: list[Any]
     ) -> Any:
         """Return what brings the norm to its limit, or raise if it is not finite."""
+        self._check_clips()
         counted = [
             grad if given is not None else None for grad, given in zip(grads, numbers, strict=True)
         ]
         return scale_to(self.clip_norm, counted, f"{place}: clip_norm: grads", structure)
 
-    def _clipped(self, grad: Array, scale: Any, out: Any) -> Array:
-        if self.clip_value is not None:
-            return np.clip(grad, -self.clip_value, self.clip_value, out=out)
-        return np.multiply(grad, scale, out=out)
+    def _check_clips(self) -> None:
+        if self.clip_norm is not None and self.clip_value is not None:
+            raise ValueError(
+                f"{type(self).__name__}: both clip_value and clip_norm; give one of them"
+            )
 
-    def _decayed(
-        self, param: Array, grad: Array, decay: Any, scratch: Any, new_param: Any, total: Any
-    ) -> tuple[Array, Array]:
-        """Return the parameter and the gradient that the rule gets."""
-        if self.decoupled:
-            return np.multiply(param, decay, out=new_param), grad
-        return param, np.add(grad, np.multiply(param, decay, out=scratch), out=total)
+    def _clipped(self, grad: Array, scale: Any, out: Any) -> Array:
+        number = scale if self.clip_value is None else self.clip_value
+        if out is not None:
+            number = np.array(number, grad.dtype)  # oldest NumPy converts a float in a buffer
+        if self.clip_value is None:
+            return np.multiply(grad, number, out=out)
+        return np.clip(grad, -number, number, out=out)
 
     def _number(self, name: str, value: Any, fits: Callable[[Any], Any], expected: str) -> Any:
         return number(f"{type(self).__name__}: {name}", value, fits, expected)
@@ -442,3 +451,13 @@ class Optimizer:
 
     def _place(self, method: str) -> str:
         return f"{type(self).__name__}.{method}"
+
+
+def decayed(grad: Array, param: Array, decay: Any, scratch: Any, out: Any) -> Array:
+    """∇(f + λ‖p‖²/2) = g + λ p."""
+    return np.add(grad, np.multiply(param, decay, out=scratch), out=out)
+
+
+def plain(number: Any) -> Any:
+    """Return a number as a float, beside which float32 stays float32."""
+    return number if number is None or isinstance(number, Recorded) else float(number)

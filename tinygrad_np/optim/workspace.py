@@ -125,11 +125,13 @@ class Workspace:
         """Put the decay and the coefficients of each kind of parameter where the rows find them."""
         if given == self.given:
             return
-        if any(isinstance(number, Recorded) for kind in given for number in kind or ()):
-            raise TypeError(
-                f"{self.place}: a setting is being differentiated, and an array written in place "
-                "has no derivative. Use update(), which returns new parameters"
-            )
+        for chosen in given:
+            for number in chosen or ():
+                if isinstance(number, Recorded):
+                    raise TypeError(
+                        f"{self.place}: a setting is being differentiated, and an array written in "
+                        "place has no derivative. Use update(), which returns new parameters"
+                    )
         for (dtype, kind), numbers in self.numbers.items():
             chosen = given[kind]
             numbers[:] = None, None
