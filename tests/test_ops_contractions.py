@@ -341,7 +341,7 @@ def test_einsum_in_another_dtype(dtype: type) -> None:
             expected = expected.astype(np.float64)
         op_cases.assert_same(found, expected)
         assert isinstance(found, tg.Tensor) == (expected.dtype != int)
-        if expected.dtype != int:
+        if expected.dtype != int and "optimize" not in settings:
             tg.testing.check_grads(fun, (a,), order=1)
     with pytest.raises(TypeError, match="cannot be cast to float16 by the rule 'safe'"):
         np.einsum("ij->i", tg.Tensor(a, requires_grad=True), dtype=np.float16)

@@ -680,7 +680,7 @@ def test_every_function_of_complex_numbers_is_known_to_be_one() -> None:
 
 
 @op_cases.each(OF_COMPLEX)
-@few
+@hypothesis.settings(max_examples=2)
 @hypothesis.given(data=st.data())
 def test_complex_gradients_follow_jax(case: Case, data: st.DataObject, jax_numpy: Any) -> None:
     # JAX takes the sign of complex numbers, too, for piecewise constant.

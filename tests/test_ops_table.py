@@ -165,5 +165,5 @@ def test_arguments_by_position_and_by_keyword() -> None:
 
 def test_a_setting_that_is_differentiated_is_refused() -> None:
     x = tg.Tensor([1.0, 2.0], requires_grad=True)
-    with pytest.raises(tg.GradientError, match=r"np\.roll: the keyword 'shift'"):
+    with pytest.raises(tg.GradientError, match=r"np\.roll has no derivative .* 'shift'"):
         np.roll(x, x[0])
