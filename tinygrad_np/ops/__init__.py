@@ -5,6 +5,7 @@ from . import (
     contractions,
     creation,
     elementwise,
+    emath,
     fourier,
     indexing,
     joining,
@@ -23,8 +24,8 @@ from . import (
 from .table import CONSTANT, TABLE, Op, values_of
 
 __all__ = [
-    "CONSTANT", "TABLE", "Op", "calculus", "contractions", "creation", "elementwise", "fourier",
-    "indexing", "joining", "linear_algebra", "polynomials", "products", "rearranging", "reductions",
-    "selecting", "shaping", "signals", "sorting", "statistics", "values_of",
+    "CONSTANT", "TABLE", "Op", "calculus", "contractions", "creation", "elementwise", "emath",
+    "fourier", "indexing", "joining", "linear_algebra", "polynomials", "products", "rearranging",
+    "reductions", "selecting", "shaping", "signals", "sorting", "statistics", "values_of",
     "windows",
 ]  # fmt: skip

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import GradientError
-from ..recording import Array, Recorded
+from ..recording import Array, Recorded, bare
 from .table import composed, constant, values_of
 
 if TYPE_CHECKING:
@@ -88,10 +88,8 @@ def require(a: Any, dtype: Any = None, requirements: Any = None) -> Array:
 
 @composed(np.asarray_chkfinite)
 def asarray_chkfinite(a: Any, dtype: Any = None, order: Any = None) -> Array:
-    made = values = converted(a, dtype, None)
-    while isinstance(values, Recorded):
-        values = values.value
-    np.asarray_chkfinite(values)
+    made = converted(a, dtype, None)
+    np.asarray_chkfinite(bare(made))
     return made
 
 

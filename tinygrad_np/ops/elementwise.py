@@ -143,8 +143,19 @@ hypot = elementwise(np.hypot, lambda t, out, a, b: product(t, quotient(a, out)),
 sin = elementwise(np.sin, lambda t, out, a: t * np.cos(a))
 cos = elementwise(np.cos, lambda t, out, a: -t * np.sin(a))
 tan = elementwise(np.tan, lambda t, out, a: t * (1 + out * out))
-arcsin = elementwise(np.arcsin, lambda t, out, a: quotient(t, np.sqrt((1 - a) * (1 + a))))
-arccos = elementwise(np.arccos, lambda t, out, a: quotient(-t, np.sqrt((1 - a) * (1 + a))))
+# Of complex numbers, by the derivative of the inverse: it is right on every branch and cut.
+arcsin = elementwise(
+    np.arcsin,
+    lambda t, out, a: quotient(
+        t, np.cos(out) if out.dtype.kind == "c" else np.sqrt((1 - a) * (1 + a))
+    ),
+)
+arccos = elementwise(
+    np.arccos,
+    lambda t, out, a: quotient(
+        -t, np.sin(out) if out.dtype.kind == "c" else np.sqrt((1 - a) * (1 + a))
+    ),
+)
 arctan = elementwise(np.arctan, lambda t, out, a: t / (1 + a * a))
 arctan2 = elementwise(
     np.arctan2,
@@ -153,8 +164,16 @@ arctan2 = elementwise(
 sinh = elementwise(np.sinh, lambda t, out, a: product(t, np.cosh(a)))
 cosh = elementwise(np.cosh, lambda t, out, a: product(t, np.sinh(a)))
 tanh = elementwise(np.tanh, lambda t, out, a: t - t * out * out)
-arcsinh = elementwise(np.arcsinh, lambda t, out, a: t / np.sqrt(1 + a * a))
-arccosh = elementwise(np.arccosh, lambda t, out, a: quotient(t, np.sqrt((a - 1) * (a + 1))))
+arcsinh = elementwise(
+    np.arcsinh,
+    lambda t, out, a: t / (np.cosh(out) if out.dtype.kind == "c" else np.sqrt(1 + a * a)),
+)
+arccosh = elementwise(
+    np.arccosh,
+    lambda t, out, a: quotient(
+        t, np.sinh(out) if out.dtype.kind == "c" else np.sqrt((a - 1) * (a + 1))
+    ),
+)
 arctanh = elementwise(np.arctanh, lambda t, out, a: quotient(t, (1 - a) * (1 + a)))
 deg2rad = elementwise(np.deg2rad, lambda t, out, a: np.deg2rad(t))
 radians = elementwise(np.radians, lambda t, out, a: np.radians(t))
