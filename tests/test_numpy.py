@@ -118,6 +118,7 @@ PROGRAMS: dict[str, Any] = {
     "fromiter": lambda x: np.fromiter((v**2 for v in x), float, count=3),
     "fromfunction": lambda x: np.fromfunction(lambda i, j: x[i] * x[j], (3, 3), dtype=int),
     "ndenumerate": lambda x: sum(v * (i[0] + 1) for i, v in np.ndenumerate(x)),
+    "nditer": lambda x: sum(v**2 for v in np.nditer(x)) + sum(v for v in np.nditer(np.ones(2))),
     "ndindex": lambda x: sum(x[i] ** 2 for i in np.ndindex(x.shape)),
     "require": lambda x: np.require(x, float, ["C"]) * np.ascontiguousarray([x[0], 1, 2]),
     "checked": lambda x: np.asarray_chkfinite([x[0], 1.0]),
@@ -194,7 +195,10 @@ def test_a_function_is_described_as_numpys_own(name: str) -> None:
     ours, theirs = FUNCTIONS[name]
     assert callable(ours) == callable(theirs)
     if ours is theirs or isinstance(theirs, type) or not callable(theirs):
-        assert isinstance(ours, type) == isinstance(theirs, type) or name == "ndenumerate"
+        assert isinstance(ours, type) == isinstance(theirs, type) or name in (
+            "ndenumerate",
+            "nditer",
+        )
         return
     assert getattr(ours, "__name__", "") == getattr(theirs, "__name__", "")
     if name not in ("fromiter", "frompyfunc"):
@@ -295,6 +299,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "np.bmat": (lambda x: np.bmat([[DATA * x]]), r"stop_gradient"),
     "np.random": (lambda x: np.random.normal(x[0], 1.0), r"stop_gradient"),
     "out=": (lambda x: np.add(x, x, out=numpy.zeros(3)), r"out="),
+    "np.nditer": (lambda x: list(np.nditer(x, flags=["multi_index"])), r"np\.ndenumerate"),
     "objects": (lambda x: np.array([x[0], None]), r"keep the sequence"),
     "math": (lambda x: math.sin(x[0]), r"np\.… functions instead of math"),
 }

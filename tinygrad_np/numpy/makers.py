@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy
 
+from ..errors import GradientError
+from ..ops import values_of
 from ..ops.creation import has_recorded, join
+from ..protocols import is_recorded
 from ..recording import Array
 from .lifting import Function
 
@@ -68,6 +71,18 @@ def frompyfunc(func: Any, /, nin: int, nout: int, **keywords: Any) -> PythonFunc
 def fromiter(iter: Iterable[Any], *args: Any, **keywords: Any) -> Array:
     """``numpy.fromiter``, which here takes Tensors as well."""
     return Function(numpy.fromiter)(list(iter), *args, **keywords)
+
+
+def nditer(op: Any, *args: Any, **keywords: Any) -> Any:
+    """``numpy.nditer``, which here gives the elements of a Tensor."""
+    if not is_recorded((op,), {}):
+        return numpy.nditer(values_of(op), *args, **keywords)
+    if args or keywords or isinstance(op, (list, tuple)):
+        raise GradientError(
+            "np.nditer of Tensors takes one of them and no flags: np.ndenumerate(x) gives indices "
+            "and elements, and zip(np.ravel(x), np.ravel(y)) the elements of two"
+        )
+    return (op[index] for index in numpy.ndindex(op.shape))
 
 
 class Concatenator:
