@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..recording import Array, bare
+from ..recording import Array, Recorded, bare
 from .table import composed
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ def logn(n: Array, x: Array) -> Array:
 
 @composed(np.emath.power)
 def power(x: Array, p: Array) -> Array:
-    if np.result_type(p).kind in "iu" and np.any(np.less(p, 0)):
+    p = p if isinstance(p, Recorded) else np.asarray(p)
+    if p.dtype.kind in "iu" and np.any(np.less(p, 0)):
         p = p * 1.0
     return np.power(widened(x, is_negative), p)
