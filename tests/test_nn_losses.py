@@ -110,7 +110,120 @@ def soft_targets(loss: Any) -> Any:
     return function
 
 
+@st.composite
+def signs(draw: Any) -> Call:
+    """Scores, none of them close to where the hinge has its kink, with labels as a setting."""
+    rng = np.random.default_rng(draw(seeds))
+    shape = draw(npst.array_shapes(min_dims=1, max_dims=3, max_side=4))
+    margins = np.where(
+        rng.random(shape) < 0.5, rng.uniform(-3, 0.9, shape), rng.uniform(1.1, 3, shape)
+    )
+    labels = rng.choice([-1.0, 1.0], shape)
+    return Call((labels * margins,), {"labels": labels})
+
+
+@st.composite
+def apart(draw: Any, kinks: tuple[float, ...]) -> Call:
+    """Arrays whose differences are not close to a kink."""
+    rng = np.random.default_rng(draw(seeds))
+    shape = draw(npst.array_shapes(min_dims=1, max_dims=3, max_side=4))
+    truth, difference = rng.uniform(-2, 2, shape), rng.uniform(-3, 3, shape)
+    for kink in kinks:
+        difference += 0.2 * (abs(difference - kink) < 0.1)
+    return Call((truth, truth + difference))
+
+
+@st.composite
+def vectors(draw: Any) -> Call:
+    rng = np.random.default_rng(draw(seeds))
+    shape = draw(npst.array_shapes(min_dims=2, max_dims=3, max_side=4))
+    return Call((rng.uniform(0.3, 2, shape), rng.uniform(0.3, 2, shape)))
+
+
+@st.composite
+def with_options(
+    draw: Any, inputs: st.SearchStrategy[Call], classes: bool = False, axes: int = 0
+) -> Call:
+    """The same call with weights, a mask, and options of classes; ``axes`` are not averaged."""
+    call = draw(inputs)
+    rng = np.random.default_rng(draw(seeds))
+    shape = call.arrays[-1].shape
+    averaged = shape[: len(shape) - axes]
+    hypothesis.assume(averaged)
+    options: dict[str, Any] = {}
+    if draw(st.booleans()):
+        of_weights = averaged[: draw(st.integers(1, len(averaged)))]
+        options["sample_weight"] = rng.uniform(0, 2, of_weights) * (rng.random(of_weights) < 0.8)
+    if draw(st.booleans()):
+        options["mask"] = rng.random(averaged[: draw(st.integers(1, len(averaged)))]) < 0.7
+    if classes and draw(st.booleans()):
+        options["class_weight"] = rng.uniform(0, 2, shape[-1])
+    if classes and draw(st.booleans()):
+        options["label_smoothing"] = draw(st.sampled_from([0, 0.1, 1]))
+    return Call(call.arrays, call.settings | {"options": options})
+
+
+def optional(loss: Any) -> Any:
+    """The same loss under another name, so that it has a case of its own."""
+
+    def function(*arguments: Any, **options: Any) -> Any:
+        return loss(*arguments, **options)
+
+    function.__name__ = f"{loss.__name__}_with_options"
+    return function
+
+
+def called(function: Any, arrays: Any, settings: Any) -> Any:
+    labels = (settings["labels"],) if "labels" in settings else ()
+    return function(*labels, *arrays, **settings.get("options", {}))
+
+
+ELEMENTWISE = {
+    nn.mse: alike(),
+    nn.mae: apart((0.0,)),
+    nn.huber: apart((-1.0, 1.0)),
+    nn.hinge: signs(),
+    nn.sigmoid_crossentropy: alike(probabilities=True),
+}
+
+
+def of_soft_labels(loss: Any) -> Any:
+    """Two softmaxes, of which the loss differentiates both."""
+
+    def function(a: Any, b: Any, **options: Any) -> Any:
+        return loss(nn.softmax(a), nn.softmax(b), **options)
+
+    function.__name__ = f"{loss.__name__}_of_softmaxes"
+    return function
+
+
+def of_softmax_with(labels: Any, logits: Any, **options: Any) -> Any:
+    return nn.categorical_crossentropy(labels, nn.softmax(logits), **options)
+
+
+def unfused_with(labels: Any, logits: Any, **options: Any) -> Any:
+    exponentials = np.exp(logits)
+    p = exponentials / exponentials.sum(axis=-1, keepdims=True)
+    return nn.categorical_crossentropy(labels, p, **options)
+
+
+OPTIONAL = [
+    *[Case(optional(f), with_options(inputs), called) for f, inputs in ELEMENTWISE.items()],
+    Case(optional(nn.softmax_crossentropy), with_options(scores_and_labels(), True, 1), called),
+    Case(of_softmax_with, with_options(scores_and_labels(), True, 1), called),
+    Case(unfused_with, with_options(scores_and_labels(), True, 1), called),
+    Case(of_soft_labels(nn.categorical_crossentropy), with_options(vectors(), True, 1), called),
+    Case(of_soft_labels(nn.kl_divergence), with_options(vectors(), axes=1), called),
+    Case(optional(nn.cosine_distance), with_options(vectors(), axes=1), called),
+]
+
 CASES = op_cases.by_function(
+    *OPTIONAL,
+    Case(nn.mae, apart((0.0,))),
+    Case(nn.huber, apart((-1.0, 1.0))),
+    Case(nn.hinge, signs(), called),
+    Case(nn.cosine_distance, vectors()),
+    Case(of_soft_labels(nn.kl_divergence), vectors()),
     Case(nn.mse, alike()),
     Case(nn.sigmoid_crossentropy, alike(probabilities=True)),
     Case(nn.softmax_crossentropy, scores_and_labels(), with_labels),
@@ -144,7 +257,11 @@ def test_derivatives(case: Case, data: st.DataObject) -> None:
 
 # Labels that are differentiated by keep the loss from being fused with the softmax below it, which
 # is another way to compute the same numbers, but for rounding.
-IN_ONE_WAY = {key: case for key, case in CASES.items() if case.name != "of_softmax_of_softmax"}
+IN_ONE_WAY = {
+    key: case
+    for key, case in CASES.items()
+    if case.name not in ("of_softmax_of_softmax", "categorical_crossentropy_of_softmaxes")
+}
 
 
 @op_cases.each(IN_ONE_WAY)
@@ -247,6 +364,295 @@ def test_float32_agrees_with_pytorch(
     assert value.dtype == gradient.dtype == np.float32
     np.testing.assert_allclose(value, theirs.item(), rtol=1e-5, atol=1e-5)
     np.testing.assert_allclose(gradient, expected, rtol=1e-5, atol=1e-6)
+
+
+def torch_cosine(y_true: Any, y_pred: Any) -> Any:
+    from torch.nn.functional import cosine_similarity
+
+    return (1 - cosine_similarity(y_true, y_pred, dim=-1)).mean()
+
+
+def torch_kl(a: Any, b: Any) -> Any:
+    from torch.nn.functional import kl_div, log_softmax, softmax
+
+    rows = int(np.prod(a.shape[:-1]))
+    return kl_div(log_softmax(b, -1), softmax(a, -1), reduction="sum") / rows
+
+
+def torch_huber(y_true: Any, y_pred: Any) -> Any:
+    from torch.nn.functional import huber_loss
+
+    return huber_loss(y_pred, y_true)
+
+
+@pytest.mark.parametrize(
+    ("name", "theirs"),
+    [
+        ("mae", lambda y_true, y_pred: (y_pred - y_true).abs().mean()),
+        ("huber", torch_huber),
+        ("cosine_distance", torch_cosine),
+        ("kl_divergence_of_softmaxes", torch_kl),
+    ],
+)
+@few
+@hypothesis.given(data=st.data())
+def test_more_losses_agree_with_pytorch(
+    name: str, theirs: Callable[..., Any], data: st.DataObject
+) -> None:
+    pytest.importorskip("torch")
+    case = next(c for c in CASES.values() if c.name == name and c not in OPTIONAL)
+    op_cases.check_against_torch(case, theirs, data)
+
+
+@pytest.mark.parametrize("function", [nn.softmax_crossentropy, of_softmax_with])
+@pytest.mark.parametrize(("dtype", "tolerance"), [(np.float64, 1e-10), (np.float32, 1e-5)])
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_class_weights_and_smoothing_agree_with_pytorch(
+    function: Any, dtype: Any, tolerance: float, smoothing: float, weighted: bool
+) -> None:
+    torch = pytest.importorskip("torch")
+    rng = np.random.default_rng(0)
+    logits = rng.uniform(-5, 5, (20, 6)).astype(dtype)
+    labels = rng.integers(0, 6, 20)
+    weights = rng.uniform(0, 3, 6).astype(dtype) if weighted else None
+    variable = torch.tensor(logits, requires_grad=True)
+    theirs = torch.nn.functional.cross_entropy(
+        variable, torch.tensor(labels), label_smoothing=smoothing,
+        weight=None if weights is None else torch.tensor(weights),
+    )  # fmt: skip
+    (expected,) = torch.autograd.grad(theirs, variable)
+    for truth in (labels, one_hot(labels, 6)):
+        value, gradient = tg.value_and_grad(function, 1)(
+            truth, logits, label_smoothing=smoothing, class_weight=weights
+        )
+        assert value.dtype == gradient.dtype == dtype
+        np.testing.assert_allclose(value, theirs.item(), rtol=tolerance)
+        np.testing.assert_allclose(gradient, expected, rtol=tolerance, atol=tolerance)
+
+
+# Weights
+
+
+def examples_of(loss: Any, rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
+    if loss in (nn.mse, nn.mae, nn.huber, nn.cosine_distance):
+        return rng.standard_normal((n, 3)), rng.standard_normal((n, 3))
+    if loss is nn.hinge:
+        return rng.choice([-1, 1], (n, 3)), rng.standard_normal((n, 3))
+    if loss is nn.sigmoid_crossentropy:
+        return rng.random((n, 3)), rng.standard_normal((n, 3))
+    p = softmax(rng.standard_normal((n, 3)))
+    return (
+        softmax(rng.standard_normal((n, 3))) if loss is nn.kl_divergence else rng.integers(0, 3, n)
+    ), p
+
+
+WEIGHTED = [
+    nn.mse, nn.mae, nn.huber, nn.hinge, nn.sigmoid_crossentropy, nn.softmax_crossentropy,
+    nn.categorical_crossentropy, nn.kl_divergence, nn.cosine_distance,
+]  # fmt: skip
+each_weighted = pytest.mark.parametrize("loss", WEIGHTED, ids=lambda loss: loss.__name__)
+
+
+@each_weighted
+def test_an_example_of_weight_two_is_two_examples(loss: Any) -> None:
+    rng = np.random.default_rng(0)
+    y, p = examples_of(loss, rng, 6)
+    counts = np.array([2, 1, 0, 3, 0, 1])
+    expected = loss(np.repeat(y, counts, axis=0), np.repeat(p, counts, axis=0))
+    np.testing.assert_allclose(loss(y, p, sample_weight=counts), expected, rtol=1e-12)
+    np.testing.assert_allclose(loss(y, p, sample_weight=counts / 7), expected, rtol=1e-12)
+    if y.ndim > 1 and loss not in (nn.kl_divergence, nn.cosine_distance):
+        of_each = np.repeat(counts[:, None], 3, axis=1)
+        np.testing.assert_allclose(loss(y, p, sample_weight=of_each), expected, rtol=1e-12)
+
+
+@each_weighted
+def test_a_mask_leaves_examples_out(loss: Any) -> None:
+    rng = np.random.default_rng(1)
+    y, p = examples_of(loss, rng, 6)
+    mask, weights = np.array([1, 0, 1, 1, 0, 1], bool), rng.random(6)
+    np.testing.assert_allclose(loss(y, p, mask=mask), loss(y[mask], p[mask]), rtol=1e-12)
+    np.testing.assert_allclose(
+        loss(y, p, mask=[*map(bool, mask)]), loss(y[mask], p[mask]), rtol=1e-12
+    )
+    np.testing.assert_allclose(
+        loss(y, p, mask=mask, sample_weight=weights),
+        loss(y[mask], p[mask], sample_weight=weights[mask]),
+        rtol=1e-12,
+    )
+
+
+@each_weighted
+@pytest.mark.parametrize("which", ["mask", "sample_weight"])
+def test_what_has_no_weight_may_be_anything(loss: Any, which: str) -> None:
+    y, p = examples_of(loss, np.random.default_rng(2), 6)
+    mask = np.array([1, 0, 1, 1, 0, 1], bool)
+    expected = tg.value_and_grad(lambda p: loss(y[mask], p[mask]))(p)
+    for garbage in (-100, 1000) if y.dtype.kind == "i" else (np.nan, np.inf, -7.0):
+        spoilt = y.copy()
+        spoilt[~mask] = garbage
+        options = {which: mask if which == "mask" else mask.astype(float)}
+        value, gradient = tg.value_and_grad(loss, 1)(spoilt, p, **options)
+        np.testing.assert_allclose(value, expected[0], rtol=1e-12)
+        np.testing.assert_allclose(gradient, expected[1], rtol=1e-12, atol=1e-15)
+        assert not gradient[~mask].any()
+
+
+@each_weighted
+def test_if_nothing_counts_the_loss_is_zero(loss: Any) -> None:
+    y, p = examples_of(loss, np.random.default_rng(3), 4)
+    for options in ({"mask": np.zeros(4, bool)}, {"sample_weight": np.zeros(4)}):
+        value, gradient = tg.value_and_grad(loss, 1)(y, p, **options)
+        assert value == 0
+        np.testing.assert_array_equal(gradient, np.zeros(p.shape))
+    if loss in (nn.softmax_crossentropy, nn.categorical_crossentropy):
+        value, gradient = tg.value_and_grad(loss, 1)(y, p, class_weight=np.zeros(3))
+        assert value == 0
+        assert not gradient.any()
+
+
+@each_weighted
+@pytest.mark.parametrize("dtype", FLOATS)
+def test_weights_do_not_change_the_dtype(loss: Any, dtype: Any) -> None:
+    y, p = examples_of(loss, np.random.default_rng(4), 4)
+    y = y.astype(dtype) if y.dtype.kind == "f" else y
+    value, gradient = tg.value_and_grad(loss, 1)(y, p.astype(dtype), sample_weight=np.arange(4.0))
+    assert value.dtype == gradient.dtype == dtype
+
+
+@each_weighted
+def test_weights_mapped_over_a_batch(loss: Any) -> None:
+    rng = np.random.default_rng(5)
+    pairs = [examples_of(loss, rng, 4) for _ in range(3)]
+    y, p = (np.stack(part) for part in zip(*pairs, strict=True))
+    weights = rng.random((3, 4)) * (rng.random((3, 4)) < 0.7)
+
+    def function(y: Any, p: Any, w: Any) -> Any:
+        return loss(y, p, sample_weight=w)
+
+    for mapped in (function, tg.grad(function, argnums=1)):
+        expected = [mapped(*one) for one in zip(y, p, weights, strict=True)]
+        np.testing.assert_allclose(tg.vmap(mapped)(y, p, weights), expected, rtol=1e-10, atol=1e-15)
+
+
+@each_weighted
+def test_weights_can_be_differentiated_by(loss: Any) -> None:
+    y, p = examples_of(loss, np.random.default_rng(6), 4)
+    weights = np.array([0.5, 1.0, 2.0, 0.3])
+    tg.testing.check_grads(lambda w: loss(y, p, sample_weight=w), (weights,))
+
+
+@each_weighted
+def test_weights_that_do_not_fit(loss: Any) -> None:
+    y, p = examples_of(loss, np.random.default_rng(7), 4)
+    for wrong in (np.ones(3), np.ones((4, 1)), np.ones((1, 4)), np.ones(()), np.ones((4, 3, 1))):
+        with pytest.raises(
+            ValueError, match=f"{loss.__name__}: sample_weight has shape .*expected"
+        ):
+            loss(y, p, sample_weight=wrong)
+        with pytest.raises(ValueError, match=f"{loss.__name__}: mask has shape .*expected"):
+            loss(y, p, mask=wrong > 0)
+    for value in (-1.0, np.nan, np.inf):
+        with pytest.raises(ValueError, match="negative or infinite elements, or NaN"):
+            loss(y, p, sample_weight=np.array([1.0, 1.0, value, 1.0]))
+    with pytest.raises(TypeError, match=r"the mask is of dtype int64.*sample_weight="):
+        loss(y, p, mask=np.ones(4, np.int64))
+
+
+@pytest.mark.parametrize("loss", FROM_CLASSES)
+def test_options_of_classes_that_do_not_fit(loss: Any) -> None:
+    y, p = examples_of(loss, np.random.default_rng(8), 4)
+    for wrong in (np.ones(4), np.ones(2), np.ones((1, 3)), np.ones(())):
+        with pytest.raises(ValueError, match=rf"{loss.__name__}: class_weight .* expected \(3,\)"):
+            loss(y, p, class_weight=wrong)
+    with pytest.raises(TypeError, match="class_weight: expected real numbers"):
+        loss(y, p, class_weight={0: 1.0})
+    for smoothing in (-0.1, 1.5, np.nan):
+        with pytest.raises(ValueError, match=r"label_smoothing=.*; expected 0 to 1"):
+            loss(y, p, label_smoothing=smoothing)
+    # A mask neither hides labels of the wrong shape, nor those that count.
+    with pytest.raises(ValueError, match="label 7 at index 1 is out of range"):
+        loss(np.array([0, 7, -1, 2]), p, mask=np.array([True, True, False, True]))
+    for labels in (np.zeros(1, int), np.zeros((4, 1), int), np.zeros(3, int)):
+        with pytest.raises(ValueError, match="expected integer labels"):
+            loss(labels, p, mask=np.ones(4, bool))
+
+
+def test_sequences_of_labels() -> None:
+    """(batch, length) labels, with a weight for each sequence or each step."""
+    rng = np.random.default_rng(9)
+    logits, labels = rng.standard_normal((2, 3, 4)), rng.integers(0, 4, (2, 3))
+    mask = np.array([[True, True, False], [True, False, False]])
+    by_step = nn.softmax_crossentropy(labels, logits, mask=mask)
+    np.testing.assert_allclose(by_step, nn.softmax_crossentropy(labels[mask], logits[mask]))
+    by_sequence = nn.softmax_crossentropy(labels, logits, sample_weight=np.array([1.0, 3.0]))
+    one, other = (nn.softmax_crossentropy(y, z) for y, z in zip(labels, logits, strict=True))
+    np.testing.assert_allclose(by_sequence, (one + 3 * other) / 4)
+
+
+# Single values
+
+
+@pytest.mark.parametrize(
+    ("difference", "value", "slope", "curvature"),
+    [(0.5, 0.125, 0.5, 1.0), (-3.0, 2.5, -1.0, 0.0), (1e300, 1e300, 1.0, 0.0)],
+)
+def test_huber(difference: float, value: float, slope: float, curvature: float) -> None:
+    y, p = np.zeros(1), np.array([difference])
+    assert nn.huber(y, p) == value
+    assert tg.grad(nn.huber, 1)(y, p) == slope
+    assert tg.hessian(lambda p: nn.huber(y, p))(p) == curvature
+    assert nn.huber(y, 2 * np.ones(1), delta=0.5) == 0.875
+
+
+def test_kinks_of_losses() -> None:
+    assert tg.grad(nn.mae, 1)(np.ones(1), np.ones(1)) == 0
+    assert tg.grad(nn.hinge, 1)(np.ones(1), np.ones(1)) == 0
+    assert tg.grad(nn.huber, 1)(np.zeros(1), np.ones(1)) == 1
+
+
+def test_a_cosine_with_zero_is_zero() -> None:
+    y, p = np.array([[1.0, 0.0], [0.0, 0.0]]), np.zeros((2, 2))
+    value, gradient = tg.value_and_grad(nn.cosine_distance, 1)(y, p)
+    assert value == 1
+    assert np.isfinite(gradient).all()
+    assert nn.cosine_distance(y, np.array([[2.0, 0.0], [1.0, 1.0]])) == 0.5
+
+
+@pytest.mark.parametrize("size", [1e-300, 1e-200, 1.0, 1e200, 1e300])
+def test_the_size_of_vectors_makes_no_difference_to_their_cosine(size: float) -> None:
+    y, p = np.array([[1.0, 2.0, 2.0]]), np.array([[2.0, -1.0, 2.0]])
+    for scaled in ((y * size, p), (y, p * size)):
+        np.testing.assert_allclose(nn.cosine_distance(*scaled), 1 - 4 / 9, rtol=1e-12)
+
+
+def test_divergence_from_itself_and_from_certainty() -> None:
+    p = softmax(np.random.default_rng(0).standard_normal((5, 4)))
+    np.testing.assert_allclose(nn.kl_divergence(p, p), 0, atol=1e-15)
+    certain = np.array([[1.0, 0.0]])
+    np.testing.assert_allclose(nn.kl_divergence(certain, np.array([[0.25, 0.75]])), np.log(4))
+    value, gradient = tg.value_and_grad(lambda z: nn.kl_divergence(certain, nn.softmax(z)))(
+        np.array([[-1000.0, 0.0]])
+    )
+    assert np.isfinite(value)
+    np.testing.assert_allclose(gradient, [[-1.0, 1.0]])
+
+
+def test_labels_of_two_classes() -> None:
+    with pytest.raises(
+        ValueError, match=r"hinge: a label is 0.0; expected -1 and 1.*2 \* y_true - 1"
+    ):
+        nn.hinge(np.array([0, 1]), np.ones(2))
+    with pytest.raises(
+        ValueError, match=r"kl_divergence: y_true has shape .*as many probabilities"
+    ):
+        nn.kl_divergence(np.array([0, 1]), HALVES)
+    for delta in (0, -1.0, np.inf, np.nan):
+        with pytest.raises(ValueError, match=r"huber: delta=.*; expected a positive number"):
+            nn.huber(np.ones(1), np.ones(1), delta)
+    with pytest.raises(ValueError, match=r"cosine_distance: y_pred is a single number"):
+        nn.cosine_distance(1.0, 1.0)
 
 
 # The derivatives by name
@@ -715,8 +1121,13 @@ def test_outside_of_a_transform_a_loss_is_a_plain_number() -> None:
 
 # What is refused
 
+ALIKE = [
+    nn.mse, nn.mse_derivative, nn.mae, nn.huber, nn.hinge, nn.cosine_distance,
+    nn.sigmoid_crossentropy,
+]  # fmt: skip
 
-@pytest.mark.parametrize("loss", [nn.mse, nn.mse_derivative, nn.sigmoid_crossentropy])
+
+@pytest.mark.parametrize("loss", ALIKE)
 @pytest.mark.parametrize(
     ("first", "second"),
     [((3, 1), (3,)), ((3,), (3, 1)), ((3,), (1, 3)), ((), (1,)), ((1,), ()), ((3, 1), (1, 3))],
@@ -733,7 +1144,7 @@ def test_operands_that_would_broadcast(loss: Any, first: Any, second: Any) -> No
     assert f"{names[0]}.reshape({names[1]}.shape)" in message
 
 
-@pytest.mark.parametrize("loss", [nn.mse, nn.mse_derivative, nn.sigmoid_crossentropy])
+@pytest.mark.parametrize("loss", ALIKE)
 def test_operands_of_other_sizes_or_empty(loss: Any) -> None:
     with pytest.raises(ValueError, match=r"shape \(2, 3\) .*\(3,\). They must be alike, element"):
         loss(np.ones((2, 3)), np.ones(3))

@@ -18,6 +18,11 @@ from .layers import Activation, Dense, Layer, ReLU, Sigmoid, Softmax
 from .losses import (
     categorical_crossentropy,
     categorical_crossentropy_derivative,
+    cosine_distance,
+    hinge,
+    huber,
+    kl_divergence,
+    mae,
     mse,
     mse_derivative,
     sigmoid_crossentropy,
@@ -32,9 +37,9 @@ from .selection import dropout, embedding
 __all__ = [
     "Activation", "Dense", "Layer", "NeuralNetwork", "ReLU", "Sigmoid", "Softmax", "avg_pool2d",
     "batch_norm", "categorical_crossentropy", "categorical_crossentropy_derivative", "conv1d",
-    "conv2d", "conv_transpose2d", "dense", "dropout", "elu", "embedding", "gelu",
-    "global_avg_pool2d", "global_max_pool2d", "group_norm", "gru", "hard_sigmoid", "initializers",
-    "layer_norm", "leaky_relu", "log_softmax", "lstm", "max_pool2d", "mish", "mse",
-    "mse_derivative", "relu", "rms_norm", "rnn", "selu", "sigmoid", "sigmoid_crossentropy", "silu",
-    "softmax", "softmax_crossentropy", "softplus", "tanh",
+    "conv2d", "conv_transpose2d", "cosine_distance", "dense", "dropout", "elu", "embedding", "gelu",
+    "global_avg_pool2d", "global_max_pool2d", "group_norm", "gru", "hard_sigmoid", "hinge", "huber",
+    "initializers", "kl_divergence", "layer_norm", "leaky_relu", "log_softmax", "lstm", "mae",
+    "max_pool2d", "mish", "mse", "mse_derivative", "relu", "rms_norm", "rnn", "selu", "sigmoid",
+    "sigmoid_crossentropy", "silu", "softmax", "softmax_crossentropy", "softplus", "tanh",
 ]  # fmt: skip
