@@ -155,7 +155,7 @@ def test_rate_zero_draws_nothing_and_rate_one_leaves_nothing() -> None:
 def test_dropout_refuses_what_makes_no_sense() -> None:
     rng = np.random.default_rng(0)
     for rate in (-0.1, 1.1, np.nan):
-        with pytest.raises(ValueError, match=r"dropout: rate=.*; expected a probability, from 0"):
+        with pytest.raises(ValueError, match=r"dropout: rate=.*; expected a number from 0 to 1"):
             nn.dropout(np.ones(3), rate, rng)
     for rate in ("half", None, np.ones(3)):
         with pytest.raises(TypeError, match=r"dropout: rate=.*; expected a real number"):

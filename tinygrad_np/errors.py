@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from types import ModuleType
 
-__all__ = ["GradientError", "TreeError", "require"]
+__all__ = ["GradientError", "TreeError", "UnseenError", "require"]
 
 
 class GradientError(TypeError):
@@ -33,6 +33,19 @@ class TreeError(ValueError):
     Traceback (most recent call last):
         ...
     tinygrad_np.errors.TreeError: tree.map: the trees have different structures: missing ['b'], ...
+    """
+
+
+class UnseenError(ValueError):
+    """A layer that takes its sizes from its input has seen none, and so has no parameters yet.
+
+    Examples
+    --------
+    >>> from tinygrad_np import nn, tree
+    >>> tree.leaves(nn.Dense(10))
+    Traceback (most recent call last):
+        ...
+    tinygrad_np.errors.UnseenError: Dense(10) takes its sizes from the first input that it sees, ...
     """
 
 

@@ -1,6 +1,22 @@
 """Networks: activations and losses as functions, and layers as thin trees around them."""
 
 from . import initializers, memory  # noqa: F401 - memory: for what it does
+from .activation_layers import (
+    ELU,
+    GELU,
+    SELU,
+    Activation,
+    HardSigmoid,
+    LeakyReLU,
+    LogSoftmax,
+    Mish,
+    ReLU,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Softplus,
+    Tanh,
+)
 from .activations import (
     elu,
     gelu,
@@ -14,7 +30,17 @@ from .activations import (
 )
 from .convolutions import conv1d, conv2d, conv_transpose2d
 from .functions import dense, log_softmax, relu, sigmoid, softmax
-from .layers import Activation, Dense, Layer, ReLU, Sigmoid, Softmax
+from .image_layers import (
+    AvgPool2D,
+    Conv1D,
+    Conv2D,
+    ConvTranspose2D,
+    GlobalAvgPool2D,
+    GlobalMaxPool2D,
+    MaxPool2D,
+)
+from .layer import Layer
+from .layers import Dense, Dropout, Embedding, Flatten, Lambda, Reshape, Residual
 from .losses import (
     categorical_crossentropy,
     categorical_crossentropy_derivative,
@@ -30,14 +56,19 @@ from .losses import (
 )
 from .network import NeuralNetwork
 from .normalization import batch_norm, group_norm, layer_norm, rms_norm
+from .normalization_layers import BatchNorm, GroupNorm, LayerNorm, RMSNorm
 from .pooling import avg_pool2d, global_avg_pool2d, global_max_pool2d, max_pool2d
 from .recurrent import gru, lstm, rnn
 from .selection import dropout, embedding
 
 __all__ = [
-    "Activation", "Dense", "Layer", "NeuralNetwork", "ReLU", "Sigmoid", "Softmax", "avg_pool2d",
-    "batch_norm", "categorical_crossentropy", "categorical_crossentropy_derivative", "conv1d",
-    "conv2d", "conv_transpose2d", "cosine_distance", "dense", "dropout", "elu", "embedding", "gelu",
+    "Activation", "AvgPool2D", "BatchNorm", "Conv1D", "Conv2D", "ConvTranspose2D", "Dense",
+    "Dropout", "ELU", "Embedding", "Flatten", "GELU", "GlobalAvgPool2D", "GlobalMaxPool2D",
+    "GroupNorm", "HardSigmoid", "Lambda", "Layer", "LayerNorm", "LeakyReLU", "LogSoftmax",
+    "MaxPool2D", "Mish", "NeuralNetwork", "RMSNorm", "ReLU", "Reshape", "Residual", "SELU", "SiLU",
+    "Sigmoid", "Softmax", "Softplus", "Tanh", "avg_pool2d", "batch_norm",
+    "categorical_crossentropy", "categorical_crossentropy_derivative", "conv1d", "conv2d",
+    "conv_transpose2d", "cosine_distance", "dense", "dropout", "elu", "embedding", "gelu",
     "global_avg_pool2d", "global_max_pool2d", "group_norm", "gru", "hard_sigmoid", "hinge", "huber",
     "initializers", "kl_divergence", "layer_norm", "leaky_relu", "log_softmax", "lstm", "mae",
     "max_pool2d", "mish", "mse", "mse_derivative", "relu", "rms_norm", "rnn", "selu", "sigmoid",

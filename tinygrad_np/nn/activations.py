@@ -31,6 +31,13 @@ def number(function: str, name: str, value: Any) -> float:
     return float(value)
 
 
+def from_0_to_1(function: str, name: str, value: Any) -> float:
+    share = number(function, name, value)
+    if not 0 <= share <= 1:
+        raise ValueError(f"{function}: {name}={value}; expected a number from 0 to 1")
+    return share
+
+
 def is_positive(x: Array) -> Array:
     """1 where x is positive, and 0 elsewhere: on mixed signs many times as fast as np.where."""
     return (x > 0).astype(x.dtype)

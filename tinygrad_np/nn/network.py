@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from .. import tree
 from ..recording import Array
-from .layers import Activation, Dense, Layer
+from .activation_layers import Activation
+from .layer import Layer, held, is_sized
+from .layers import Dense, Embedding
 
 if TYPE_CHECKING:
     import os
@@ -228,6 +231,12 @@ class NeuralNetwork(Layer):
         1  ReLU()           (batch, 128)           0
         2  Dense(128, 10)   (batch, 10)        1,290
            total                             101,770  (407.1 kB)
+        >>> NeuralNetwork([nn.Dense(10)]).summary()
+           layer      output shape  parameters
+        0  Dense(10)  ?                      ?
+           total                             ?
+        Dense(10): the size of the input is found at the first call
+        Where there is a ?, the shape of an example tells: summary(input_shape=…)
         """
         print(summary_table(self, input_shape))
 
@@ -287,8 +296,11 @@ class NeuralNetwork(Layer):
         from ..train.checks import parameters
 
         arrays = parameters("load", self)
-        for array, loaded in zip(arrays, tree.leaves(train.load(path, self)), strict=True):
-            np.copyto(array, loaded)
+        loaded = train.load(path, self)
+        for array, value in zip(arrays, tree.leaves(loaded), strict=True):
+            np.copyto(array, value)
+        for (_, own), (_, new) in zip(*[held(tree.flatten(each)[1]) for each in (self, loaded)]):
+            own.take_over(new)
 
     def __repr__(self) -> str:
         return f"NeuralNetwork([{', '.join(map(repr, self.layers))}])"
@@ -330,17 +342,20 @@ class Row(NamedTuple):
 
 
 def summary_table(network: NeuralNetwork, input_shape: int | Sequence[int] | None) -> str:
+    unsized = [repr(layer) for layer in innermost(network) if not is_sized(layer)]
+    if unsized:
+        # The sizes that are found here are not to stay.
+        network = copy.deepcopy(network)
     problems: list[str] = []
     rows = list(summary_rows(network, example(network, input_shape), problems))
     if problems and input_shape is not None:
         raise ValueError(problems[0])
-    leaves = tree.leaves(network)
-    total = sum([np.size(leaf) for leaf in leaves])
-    size = readable_size(sum([np.asarray(leaf).nbytes for leaf in leaves]))
+    leaves = tree.leaves(network) if is_sized(network) else None
+    size = sum([np.asarray(leaf).nbytes for leaf in leaves or ()])
     table = [
         Row("", "layer", "output shape", "parameters"),
         *rows,
-        Row("", "total", "", f"{total:,}", f"  ({size})"),
+        Row("", "total", "", count(leaves), "" if leaves is None else f"  ({readable_size(size)})"),
     ]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     lines = [
@@ -352,18 +367,30 @@ def summary_table(network: NeuralNetwork, input_shape: int | Sequence[int] | Non
         f"{problem}\nIf an example has another shape: summary(input_shape=…)"
         for problem in problems
     ]
+    if unsized:
+        notes.append(f"{', '.join(unsized)}: the size of the input is found at the first call")
+    if input_shape is None and not problems and any(row.output_shape == "?" for row in rows):
+        notes.append("Where there is a ?, the shape of an example tells: summary(input_shape=…)")
     return "\n".join([*lines, *notes])
+
+
+def count(leaves: Sequence[Any] | None) -> str:
+    """How many numbers there are in arrays; of a layer that has none yet, that is open."""
+    return "?" if leaves is None else f"{sum([np.size(leaf) for leaf in leaves]):,}"
 
 
 def example(network: NeuralNetwork, input_shape: int | Sequence[int] | None) -> NDArray[Any] | None:
     """Return a batch of one example, if its shape is known."""
+    layers = list(innermost(network))
     if input_shape is None:
-        first = next((layer for layer in innermost(network) if isinstance(layer, Dense)), None)
-        if first is None:
+        first = next((one for one in layers if not is_sized(one) or tree.leaves(one)), None)
+        if not isinstance(first, Dense) or first.weights is None:
             return None
         input_shape = first.weights.shape[0]
     lengths = (input_shape,) if isinstance(input_shape, int) else tuple(input_shape)
-    dtypes = [leaf.dtype for leaf in tree.leaves(network)]
+    if isinstance(layers[0], Embedding):
+        return np.zeros((1, *lengths), np.intp)
+    dtypes = [leaf.dtype for one in layers if is_sized(one) for leaf in tree.leaves(one)]
     return np.zeros((1, *lengths), np.result_type(*dtypes) if dtypes else np.float32)
 
 
@@ -394,8 +421,8 @@ def summary_rows(
                 x = None
         inside = isinstance(layer, NeuralNetwork)
         name = type(layer).__name__ if inside else repr(layer)
-        count = sum([np.size(leaf) for leaf in tree.leaves(layer)])
-        yield Row(f"{indent}{position}", f"{indent}{name}", batch_shape(x), f"{count:,}")
+        number = count(tree.leaves(layer) if is_sized(layer) else None)
+        yield Row(f"{indent}{position}", f"{indent}{name}", batch_shape(x), number)
         if isinstance(layer, NeuralNetwork):
             yield from summary_rows(layer, before, [], indent + "  ")
 

@@ -281,11 +281,7 @@ def group_norm(
     """
     x, scale, offset, eps = prepared("group_norm", x, scale, offset, eps, 2)
     channels = x.shape[-1]
-    if not is_integer(groups) or groups < 1 or channels % groups:
-        raise ValueError(
-            f"group_norm: groups={groups!r}; expected a positive integer that divides the "
-            f"{channels} channels of x, of shape {x.shape}"
-        )
+    check_groups("group_norm", groups, channels)
     axes = x.shape[0], math.prod(x.shape[1:-1]), groups, channels // groups
     return normalized(x, axes, scale, offset, eps)
 
@@ -315,9 +311,21 @@ def prepared(
                 f"{function}: offset has shape {offset.shape} and scale {scale.shape}; both are "
                 "those of the features"
             )
+    return x, scale, offset, check_eps(function, eps)
+
+
+def check_eps(function: str, eps: Any) -> float:
     if isinstance(eps, bool) or not isinstance(eps, (int, float, np.number)) or not eps > 0:
         raise ValueError(f"{function}: eps={eps!r}; expected a positive number")
-    return x, scale, offset, float(eps)
+    return float(eps)
+
+
+def check_groups(function: str, groups: Any, channels: int) -> None:
+    if not is_integer(groups) or groups < 1 or channels % groups:
+        raise ValueError(
+            f"{function}: groups={groups!r}; expected a positive integer that divides the number "
+            f"of channels, {channels}"
+        )
 
 
 def of_features(name: str, value: Any, x: Array, most: int) -> Array:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from ..batching import BATCHING, elementwise_batch
 from ..ops.indexing import taken
 from ..ops.table import Op, linear
 from ..recording import Array, Recorded, strip
-from .activations import number
+from .activations import from_0_to_1
 from .functions import as_floating, every_value
 from .initializers import check_generator
 
@@ -59,19 +57,12 @@ def dropout(x: Array, rate: float, rng: np.random.Generator) -> Array:
     >>> dropout(np.ones(8), 0.5, np.random.default_rng(0))
     array([2., 2., 2., 0., 0., 0., 0., 0.])
     """
-    x, rate = as_floating("dropout", x), check_rate("dropout", rate)
+    x, rate = as_floating("dropout", x), from_0_to_1("dropout", "rate", rate)
     check_generator("dropout", rng)
     if rate == 0:
         return x
     kept = rng.random(x.shape, np.float32) >= rate
     return keep_op(x, kept, factor=1 / (1 - rate) if rate < 1 else 0.0)
-
-
-def check_rate(name: str, rate: Any) -> float:
-    probability = number(name, "rate", rate)
-    if not 0 <= probability <= 1:
-        raise ValueError(f"{name}: rate={rate}; expected a probability, from 0 to 1")
-    return probability
 
 
 def embedding(table: Array, indices: Array) -> Array:

@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import tree
 from ..data import checks
-from ..nn.layers import Layer
+from ..nn.layer import Layer, make_sizes
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -81,6 +81,7 @@ def as_inputs(function: str, name: str, values: ArrayLike, model: Layer) -> NDAr
             f"{function}: {name} has dtype {array.dtype}, which is not numeric; "
             f"{name}.astype(np.float32) converts columns of numbers"
         )
+    make_sizes(model, array[:1])
     return as_dtype_of(array, model)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from .. import tree
 from ..data import batches
 from ..data import checks as data_checks
+from ..nn.layer import buffers_of, is_sized
 from ..optim import Adam
 from ..transforms import value_and_grad
 from . import checks
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from ..data import Batches
-    from ..nn.layers import Layer
+    from ..nn.layer import Layer
     from ..optim import Optimizer
     from .measures import Hits, Loss
 
@@ -132,6 +133,8 @@ def fit(
     check_callbacks(callbacks)
     optimizer = optimizer_for(optimizer)
     loss = loss_for("fit", loss, model)
+    if not is_sized(model):
+        checks.as_inputs("fit", "x", x, model)
     if not checks.parameters("fit", model):
         raise ValueError("fit: the model has no parameters: there is nothing to train")
     inputs, targets, hits = prepared(model, x, y, loss, batch_size)
@@ -216,7 +219,7 @@ class Best:
         self.epoch = 0
         self.criterion = ""
         self.value = np.inf
-        self.copies = tree.map(np.copy, model)
+        self.copies = copies_of(model)
 
     def compare(self, epoch: int, row: dict[str, float]) -> None:
         """Take the parameters as they are now, if the epoch was better."""
@@ -224,11 +227,11 @@ class Best:
         value = row[self.criterion]
         if value < self.value:
             # A Ctrl-C between two arrays must not leave a mixture.
-            copies = tree.map(np.copy, self.model)
+            copies = copies_of(self.model)
             self.epoch, self.value, self.copies = epoch, value, copies
 
     def restore(self) -> None:
-        for array, copy in zip(tree.leaves(self.model), tree.leaves(self.copies), strict=True):
+        for array, copy in zip(arrays_of(self.model), self.copies, strict=True):
             np.copyto(array, copy)
 
     def described(self, otherwise: str) -> str:
@@ -240,6 +243,15 @@ class Best:
             f"The parameters are those of epoch {self.epoch}, the best so far "
             f"({title_of(self.criterion)} {value})"
         )
+
+
+def arrays_of(model: Layer) -> list[NDArray[Any]]:
+    """List what training changes: the parameters, and buffers such as running statistics."""
+    return [*tree.leaves(model), *buffers_of(model)]
+
+
+def copies_of(model: Layer) -> list[NDArray[Any]]:
+    return [array.copy() for array in arrays_of(model)]
 
 
 def prepared(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..nn import losses
-from ..nn.layers import Sigmoid, Softmax
+from ..nn.activation_layers import Sigmoid, Softmax
 from ..nn.network import NeuralNetwork
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from ..nn.layers import Layer
+    from ..nn.layer import Layer
 
     Loss = Callable[[Any, Any], Any]
     """``loss(y_true, y_pred)``: one number, a mean over the examples."""

@@ -14,7 +14,7 @@ from .measures import Means, accuracy_for, check_targets, loss_for
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    from ..nn.layers import Layer
+    from ..nn.layer import Layer
     from .measures import Hits, Loss
 
 __all__ = ["Evaluation", "evaluate", "predict"]
