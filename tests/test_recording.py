@@ -20,12 +20,21 @@ def recorded(data: Any) -> tg.Tensor:
 
 
 @pytest.fixture
-def no_cyclic_collector() -> Iterator[None]:
+def no_cyclic_collector(nothing_old_to_collect: None) -> Iterator[None]:
     """What is freed in this test is freed by reference counts."""
     gc.collect()
     gc.disable()
     yield
     gc.enable()
+
+
+@pytest.fixture(scope="module")
+def nothing_old_to_collect() -> Iterator[None]:
+    """Let the collector pass over what thousands of tests before have left: it takes seconds."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 # Depth

@@ -285,8 +285,13 @@ def test_a_rule_that_modifies_what_it_is_given_is_caught(mode: str, victim: str)
 
     rules = {"forward": right, "reverse": right, mode: greedy}
     sine = differentiable(lambda a: np.sin(a), rules["reverse"], rules["forward"])
-    message = failure(sine, POINT.copy(), order=1, modes=[mode])
-    assert "was modified" in message or "called twice" in message
+    if victim == "a":
+        # What a recording holds of an argument cannot be written at all.
+        with pytest.raises(ValueError, match="read-only"):
+            check_grads(sine, (POINT.copy(),), order=1, modes=[mode])
+    else:
+        message = failure(sine, POINT.copy(), order=1, modes=[mode])
+        assert "was modified" in message or "called twice" in message
 
 
 def test_a_function_that_modifies_its_input_is_caught() -> None:
