@@ -3498,3 +3498,128 @@ def accumulations_by_ufuncs(x):
 @on(4)
 def where_of_a_ufunc(x):
     return np.where(x > 0, np.sqrt(np.abs(x)), 0) + np.divide(1.0, x**2 + 1)
+
+
+# What is newer, and what is rarer
+
+
+@on((3, 3))
+def results_with_names(a):
+    a = a @ a.T + np.eye(3)
+    return (
+        np.linalg.slogdet(a).logabsdet,
+        np.linalg.eigh(a).eigenvalues,
+        np.linalg.svd(a, full_matrices=False).S,
+        np.abs(np.linalg.qr(a).R),
+    )
+
+
+@on((3, 3))
+def names_of_the_array_standard(a):
+    b = np.permute_dims(a, (1, 0)) + np.matrix_transpose(a)
+    return np.concat([b, np.pow(np.abs(a), 1.5)]), np.linalg.vector_norm(a), np.acos(np.tanh(a))
+
+
+@on((3, 3))
+def standard_norms_and_products(a):
+    diagonal, trace = np.linalg.diagonal(a), np.linalg.trace(a)
+    return np.linalg.matrix_norm(a) * np.linalg.cross(a[0], a[1]) + diagonal * trace
+
+
+@on(4)
+def roots_of_numbers_of_any_sign(x):
+    return np.abs(np.emath.sqrt(x) + np.emath.log(x)) + np.emath.power(x, 2)
+
+
+@on((3, 3))
+def diagonal_by_flat(a):
+    b = a.copy()
+    b.flat[::4] = a[0] ** 2
+    return b @ b
+
+
+@on((3, 3))
+def assignment_through_the_transpose(a):
+    b = a * 1.0
+    b.T[0] = a[1]
+    return b @ a
+
+
+@on(4)
+def parts_of_a_complex_array_assigned(x):
+    z = x * (1 + 1j)
+    z.real = x**2
+    z.imag[0] = 3 * x[1]
+    return np.abs(z)
+
+
+@on(4)
+def methods_in_place(x):
+    y = x.copy()
+    y.sort()
+    y.put([0], x[2])
+    z = x.copy()
+    z.fill(x[1])
+    return y * z
+
+
+@on(5, plain="writeable")
+def iteration_by_nditer(x):
+    return sum(v**2 for v in np.nditer(x))
+
+
+@on(3, plain="tinygrad_np.numpy")
+def enumerated_elements(x):
+    return sum(v**2 * (i + 1) for (i,), v in np.ndenumerate(x))
+
+
+@on(6)
+def sets_of_values(x):
+    return np.sum(np.unique(x) ** 2) + np.union1d(x, [9.0])[:3].prod()
+
+
+@on((3, 4))
+def quantiles_by_other_methods(x):
+    return np.percentile(x, 37, axis=1, method="midpoint"), np.median(x, axis=0, keepdims=True)
+
+
+@on(5)
+def missing_values_left_out(x):
+    y = np.where(np.arange(5) == 1, np.nan, x)
+    return np.nanmedian(y) + np.nanvar(y) + np.nanmin(y) + np.nancumsum(y)
+
+
+@on((3, 3))
+def tables_over_groups(x):
+    return np.histogram2d([0.1, 0.2, 0.9], [0.1, 0.5, 0.9], bins=2, weights=x[0])[0] ** 2
+
+
+@on(4)
+def quotients_of_polynomials(x):
+    return np.polydiv(x, x[:2])[0], np.poly(x)
+
+
+@on(4)
+def windows_of_signals(x):
+    return x * np.hamming(4) + x * np.kaiser(4, 3.0) * np.blackman(4)
+
+
+@on(4)
+def pads_by_statistics(x):
+    return np.pad(x, 2, mode="mean") + np.pad(x, 2, mode="maximum")
+
+
+@on((3, 4))
+def matrices_times_vectors(a):
+    return (a @ a[0]) @ a if not hasattr(np, "matvec") else np.vecmat(np.matvec(a, a[0]), a)
+
+
+@on(3)
+def comparison_of_floats_with_tolerance(x):
+    return x if np.allclose(x, x) and not np.array_equal(x, x + 1) else 0 * x
+
+
+@on(4)
+def errors_silenced(x):
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(x > 0, np.log(x), 0.0)

@@ -44,17 +44,17 @@ class Function:
             if has_recorded(args) or (keywords and has_recorded([*keywords.values()])):
                 return dispatch(self.function, args, keywords)
         else:
-            args = tuple([self.joined(arg) for arg in args])
+            for arg in args:
+                if isinstance(arg, (list, tuple)):
+                    args = tuple([join_inside(arg, self.depth) for arg in args])
+                    break
             if keywords:
-                keywords = {name: self.joined(value) for name, value in keywords.items()}
+                depth = self.depth
+                keywords = {name: join_inside(value, depth) for name, value in keywords.items()}
         made = self.function(*args, **keywords)
-        return recordable(made, args, keywords) if running.depth else made
-
-    def joined(self, arg: Any) -> Any:
-        """Make an array of a list with Tensors inside, unless it is a list of arrays."""
-        if isinstance(arg, (list, tuple)) and has_recorded(arg):
-            return join_inside(arg, self.depth)
-        return arg
+        if running.depth and type(made) is numpy.ndarray:
+            return recordable(made, args, keywords)
+        return made
 
     def __getattr__(self, name: str) -> Any:
         return lifted(getattr(self.function, name))
@@ -67,15 +67,15 @@ class Function:
 
 
 def join_inside(value: Any, depth: int) -> Any:
-    """Join lists that stand ``depth`` deep in lists."""
-    if depth and isinstance(value, (list, tuple)):
-        return [join_inside(item, depth - 1) for item in value]
-    return join(value) if has_recorded(value) else value
+    """Make arrays of the lists with Tensors inside that stand ``depth`` deep in lists."""
+    if not isinstance(value, (list, tuple)) or not has_recorded(value):
+        return value
+    return [join_inside(item, depth - 1) for item in value] if depth else join(value)
 
 
-def recordable(made: Any, args: Any, keywords: Mapping[str, Any]) -> Array:
+def recordable(made: Array, args: Any, keywords: Mapping[str, Any]) -> Array:
     """Return a new array as something that Tensors can be written into; all else as it is."""
-    if type(made) is not numpy.ndarray or made.dtype.kind not in "fc" or not made.flags.writeable:
+    if made.dtype.kind not in "fc" or not made.flags.writeable:
         return made
     for arg in (*args, *keywords.values()):
         if isinstance(arg, numpy.ndarray) and numpy.may_share_memory(made, arg):

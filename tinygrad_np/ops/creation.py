@@ -20,11 +20,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 
+PLAIN = frozenset({float, int, bool, complex, str, np.ndarray, np.float64, np.float32, np.int64})
+"""What is most often in sequences, and is not recorded."""
+
+
 def has_recorded(value: Any) -> bool:
     """Whether a value is recorded, or a nested sequence with such inside."""
-    if isinstance(value, (list, tuple)):
-        return any(has_recorded(item) for item in value)
-    return isinstance(value, Recorded)
+    if not isinstance(value, (list, tuple)):
+        return isinstance(value, Recorded)
+    if PLAIN.issuperset(map(type, value)):
+        return False
+    return any(has_recorded(item) for item in value)
 
 
 def join(value: Any) -> Array:
