@@ -4,8 +4,8 @@ Conventions where there is no derivative: ``abs``, ``sign`` and ``hypot`` have 0
 at the origin; the arguments of ``maximum``, ``minimum`` and the like share it equally where they
 tie, and where one is NaN, have none; ``clip`` passes it on at its bounds; ``x ** 0`` has 0 by x
 everywhere, ``0 ** y`` 0 by y. The neighbour that ``nextafter`` finds moves with its first argument.
-Where ``t`` is 0, so is the result, even at a pole. What is infinite there may be discarded later,
-so the sweeps silence NumPy's warnings.
+Where ``t`` is 0, so is the result, even at a pole or a NaN (but for ``multiply``: 0 · inf). What is
+infinite there may be discarded later, so the sweeps silence NumPy's warnings.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ product: Op = elementwise(
 def power_by_base(t: Array, out: Array, a: Array, b: Array) -> Array:
     if isinstance(b, SCALARS):
         if b in (0, 1, 2):
-            return 0 * t if b == 0 else t if b == 1 else 2 * t * a
+            return 0 * t if b == 0 else t if b == 1 else product(2 * t, a)
         return product(t, b * a ** (b - 1))
     return product(t, product(b, a ** (b - 1)))
 
@@ -91,7 +91,7 @@ def along(t: Array, a: Array) -> Array:
         size = np.abs(a)
         # Divided by infinity, 0 has a direction of 0 at every order.
         return product(t, np.conjugate(a) / np.where(size == 0, np.inf, size))
-    return t * np.sign(a)
+    return product(t, np.sign(a))
 
 
 def imag_vjp(g: Array, dtype: np.dtype[Any]) -> Array:
@@ -135,14 +135,14 @@ logaddexp2 = elementwise(
 
 sqrt = elementwise(np.sqrt, lambda t, out, a: quotient(t, 2 * out))
 cbrt = elementwise(np.cbrt, lambda t, out, a: quotient(quotient(t, 3 * out), out))
-square = elementwise(np.square, lambda t, out, a: 2 * t * a)
+square = elementwise(np.square, lambda t, out, a: product(2 * t, a))
 reciprocal = elementwise(np.reciprocal, lambda t, out, a: quotient(quotient(-t, a), a))
 hypot = elementwise(np.hypot, lambda t, out, a, b: product(t, quotient(a, out)),
                     lambda t, out, a, b: product(t, quotient(b, out)))
 
-sin = elementwise(np.sin, lambda t, out, a: t * np.cos(a))
-cos = elementwise(np.cos, lambda t, out, a: -t * np.sin(a))
-tan = elementwise(np.tan, lambda t, out, a: t * (1 + out * out))
+sin = elementwise(np.sin, lambda t, out, a: product(t, np.cos(a)))
+cos = elementwise(np.cos, lambda t, out, a: product(-t, np.sin(a)))
+tan = elementwise(np.tan, lambda t, out, a: product(t, 1 + np.square(out)))
 # Of complex numbers, by the derivative of the inverse: it is right on every branch and cut.
 arcsin = elementwise(
     np.arcsin,
@@ -181,7 +181,7 @@ rad2deg = elementwise(np.rad2deg, lambda t, out, a: np.rad2deg(t))
 degrees = elementwise(np.degrees, lambda t, out, a: np.degrees(t))
 
 absolute = elementwise(np.absolute, lambda t, out, a: along(t, a))
-fabs = elementwise(np.fabs, lambda t, out, a: t * np.sign(a))
+fabs = elementwise(np.fabs, lambda t, out, a: product(t, np.sign(a)))
 copysign = elementwise(np.copysign,
                        lambda t, out, a, b: t * np.sign(a) * np.sign(out),
                        lambda t, out, a, b: 0 * t)
