@@ -247,6 +247,16 @@ def test_elements_that_tie_share_the_slope(function: Any, keepdims: bool) -> Non
     np.testing.assert_array_equal(tg.jvp(fun, (a,), (t,))[1], [1.5, 15])
 
 
+def test_more_ties_than_half_precision_can_count() -> None:
+    a = np.ones(70_000, np.float16)
+    gradient = tg.grad(np.max)(a)
+    assert gradient.dtype == np.float16
+    np.testing.assert_allclose(gradient, 1 / 70_000, rtol=1e-2)
+    moved = tg.jvp(np.max, (a,), (a,))[1]
+    assert moved.dtype == np.float16
+    np.testing.assert_allclose(moved, 1, rtol=1e-2)
+
+
 def test_the_standard_deviation_of_equal_elements_has_slope_0() -> None:
     a = np.array([[2.0, 2.0], [1.0, 3.0]])
     with np.errstate(all="raise"):

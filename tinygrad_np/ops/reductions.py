@@ -48,7 +48,9 @@ def count_reduced(shape: Shape, axis: Axis) -> int:
 def ties(out: Array, a: Array, axis: Axis, keepdims: bool) -> tuple[Array, Array]:
     """Where ``a`` has the extreme value, and how many times it has it."""
     hits = np.equal(a, with_axes(out, a.shape, axis, keepdims))
-    return hits, np.sum(hits.astype(a.dtype), axis=axis, keepdims=True)
+    # Half precision counts to 65,504.
+    counted = hits.astype(np.result_type(a.dtype, np.float32))
+    return hits, np.sum(counted, axis=axis, keepdims=True)
 
 
 def extreme_vjp(
