@@ -13,7 +13,8 @@ import pytest
 
 from tinygrad_np.nn import initializers
 
-ALL = [getattr(initializers, name) for name in initializers.__all__]
+EVERY = [getattr(initializers, name) for name in initializers.__all__]
+ALL = [initializer for initializer in EVERY if initializer is not initializers.orthogonal]
 UNIFORM = (initializers.glorot_uniform, initializers.he_uniform)
 SHAPES = [(400, 300), (1000, 7), (7, 1000), (3, 3, 64, 32), (5, 20, 30)]
 # Of a sample's mean or variance, how many standard deviations off is taken for an error.
@@ -108,30 +109,52 @@ def test_the_same_seed_gives_the_same_weights(
     assert (draw(np.float64) != initializer(np.random.default_rng(seed + 1), shape, float)).all()
 
 
-@pytest.mark.parametrize("initializer", ALL)
+@pytest.mark.parametrize("initializer", EVERY)
 def test_a_generator_is_drawn_from(initializer: Callable[..., Any]) -> None:
     rng = np.random.default_rng(0)
     assert (initializer(rng, (3, 2)) != initializer(rng, (3, 2))).any()
 
 
-@pytest.mark.parametrize("initializer", ALL)
+@pytest.mark.parametrize("initializer", EVERY)
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.complex64, "float64"])
 def test_dtype(initializer: Callable[..., Any], dtype: Any) -> None:
     assert initializer(np.random.default_rng(0), (3, 2), dtype).dtype == dtype
     assert initializer(np.random.default_rng(0), (3, 2)).dtype == np.float32
 
 
+# Rotations
+
+
+@pytest.mark.parametrize("shape", [(7, 7), (9, 4), (4, 9), (3, 2, 5, 8), (2, 3, 50), (1, 6)])
+def test_orthogonal(shape: tuple[int, ...]) -> None:
+    weights = initializers.orthogonal(np.random.default_rng(0), shape, np.float64)
+    assert weights.shape == shape
+    matrix = weights.reshape(-1, shape[-1])
+    short = matrix.T @ matrix if len(matrix) >= shape[-1] else matrix @ matrix.T
+    np.testing.assert_allclose(short, np.eye(len(short)), atol=1e-14)
+
+
+def test_every_rotation_is_as_likely() -> None:
+    """The first element of a random unit vector in three dimensions is uniform (Archimedes)."""
+    rng = np.random.default_rng(0)
+    draws = np.array([initializers.orthogonal(rng, (3, 3), np.float64) for _ in range(3000)])
+    for sample in (draws[:, 0, 0], draws[:, 2, 1], draws[:, 1, 2]):
+        gap = np.abs((np.sort(sample) + 1) / 2 - np.arange(3000) / 3000).max()
+        assert gap * math.sqrt(3000) < 2
+    assert abs(np.linalg.det(draws).mean()) < MANY / math.sqrt(3000)
+
+
 # What is refused
 
 
-@pytest.mark.parametrize("initializer", ALL)
+@pytest.mark.parametrize("initializer", EVERY)
 @pytest.mark.parametrize("shape", [(), (3,), 3, (0, 3), (3, 0), (-1, 3), ((3, 2), (1, 1))])
 def test_shapes_that_are_none(initializer: Callable[..., Any], shape: Any) -> None:
     with pytest.raises(ValueError, match=rf"{initializer.__name__}: .*\(\.\.\., inputs, outputs\)"):
         initializer(np.random.default_rng(0), shape)
 
 
-@pytest.mark.parametrize("initializer", ALL)
+@pytest.mark.parametrize("initializer", EVERY)
 @pytest.mark.parametrize("rng", [0, None, np.random, np.random.RandomState(0)])
 def test_generators_that_are_none(initializer: Callable[..., Any], rng: Any) -> None:
     with pytest.raises(
@@ -141,7 +164,7 @@ def test_generators_that_are_none(initializer: Callable[..., Any], rng: Any) -> 
         initializer(rng, (3, 2))
 
 
-@pytest.mark.parametrize("initializer", ALL)
+@pytest.mark.parametrize("initializer", EVERY)
 @pytest.mark.parametrize("dtype", [int, bool, "uint8", str, object])
 def test_dtypes_that_cannot_hold_weights(initializer: Callable[..., Any], dtype: Any) -> None:
     with pytest.raises(ValueError, match=f"{initializer.__name__}: weights of dtype"):

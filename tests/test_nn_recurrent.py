@@ -430,3 +430,137 @@ def test_an_lstm_has_two_states() -> None:
     w, u = arrays["weights"], arrays["recurrent_weights"]
     with pytest.raises(TypeError, match=r"lstm: initial_state is a pair \(h, c\)"):
         nn.lstm(arrays["x"], w, u, initial_state=np.zeros((3, 4)))
+
+
+# Layers
+
+LAYERS = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
+
+
+def parameters_of(layer: Any) -> list[np.ndarray]:
+    return [getattr(layer, name) for name in ("weights", "recurrent_weights", *layer.biases)]
+
+
+@EACH
+@pytest.mark.parametrize("reverse", [False, True])
+def test_a_layer_calls_its_function(name: str, reverse: bool) -> None:
+    rng = np.random.default_rng(0)
+    layer = LAYERS[name](3, 5, rng=rng, reverse=reverse, dtype=np.float64)
+    x, mask = rng.standard_normal((4, 6, 3)), rng.random((4, 6)) < 0.5
+    outputs, state = FUNCTIONS[name](x, *parameters_of(layer), mask=mask, reverse=reverse)
+    last = tg.tree.leaves(state)[0]
+    np.testing.assert_array_equal(layer(x, mask=mask), last)
+    np.testing.assert_array_equal(layer(x, mask=mask, training=True), last)
+    layer.return_sequences = True
+    np.testing.assert_array_equal(layer(x, mask=mask), outputs)
+    ran, same = layer.run(x, initial_state=state)
+    other, _ = FUNCTIONS[name](x, *parameters_of(layer), initial_state=state, reverse=reverse)
+    np.testing.assert_array_equal(ran, other)
+    assert len(tg.tree.leaves(same)) == STATES[name]
+
+
+@EACH
+def test_how_a_layer_begins(name: str) -> None:
+    layer = LAYERS[name](30, 20, rng=np.random.default_rng(0))
+    blocks = BLOCKS[name]
+    assert layer.weights.shape == (30, 20 * blocks)
+    for block in np.split(layer.weights, blocks, axis=1):
+        assert abs(block.std() / np.sqrt(2 / 50) - 1) < 0.1
+    for block in np.split(layer.recurrent_weights, blocks, axis=1):
+        np.testing.assert_allclose(block.T @ block, np.eye(20), atol=1e-5)
+    expected = np.zeros(20 * blocks)
+    if name == "lstm":
+        expected[20:40] = 1
+    np.testing.assert_array_equal(layer.bias, expected)
+    assert {leaf.dtype for leaf in tg.tree.leaves(layer)} == {np.dtype(np.float32)}
+    assert tg.tree.paths(layer) == ["weights", "recurrent_weights", *layer.biases]
+    assert len(tg.tree.leaves(LAYERS[name](3, 5, bias=False))) == 2
+
+
+@EACH
+def test_a_layer_finds_its_size(name: str) -> None:
+    known = LAYERS[name](3, 5, rng=np.random.default_rng(0))
+    found = LAYERS[name](5, rng=np.random.default_rng(0))
+    assert repr(found) == f"{name.upper()}(5)"
+    found(np.zeros((2, 4, 3)))
+    assert repr(found) == repr(known) == f"{name.upper()}(3, 5)"
+    for one, other in zip(tg.tree.leaves(found), tg.tree.leaves(known), strict=True):
+        np.testing.assert_array_equal(one, other)
+    described = repr(LAYERS[name](3, 5, return_sequences=True, reverse=True, bias=False))
+    assert described == f"{name.upper()}(3, 5, return_sequences=True, reverse=True, bias=False)"
+
+
+@EACH
+def test_a_network_of_layers_that_read(name: str, tmp_path: Any) -> None:
+    rng = np.random.default_rng(0)
+    layers = [LAYERS[name](4, rng=rng, return_sequences=True), LAYERS[name](3, rng=rng)]
+    network = nn.NeuralNetwork([*layers, nn.Dense(2, rng=rng)])
+    x = rng.standard_normal((5, 6, 2))
+    out = network(x)
+    assert out.shape == (5, 2)
+    network.save(tmp_path / "network.npz")
+    other = nn.NeuralNetwork(
+        [LAYERS[name](2, 4, return_sequences=True), LAYERS[name](4, 3), nn.Dense(3, 2)]
+    )
+    other.load(tmp_path / "network.npz")
+    np.testing.assert_array_equal(other(x), out)
+    network.forward(x)
+    assert network.backward(np.ones((5, 2))).shape == x.shape
+    assert all(np.abs(leaf).max() > 0 for leaf in tg.tree.leaves(network.grads))
+
+
+@EACH
+def test_a_layer_learns_to_remember(name: str) -> None:
+    """Which of two signals came first, twelve steps ago."""
+    from tinygrad_np import optim
+
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 2, 64)
+    x = 0.1 * rng.standard_normal((64, 12, 2)).astype(np.float32)
+    x[np.arange(64), 0, labels] += 1
+    network = nn.NeuralNetwork([LAYERS[name](2, 8, rng=rng), nn.Dense(8, 2, rng=rng)])
+    optimizer = optim.Adam(0.02)
+    loss = tg.value_and_grad(lambda network: nn.softmax_crossentropy(labels, network(x)))
+    for _ in range(100):
+        value, gradients = loss(network)
+        optimizer.step(network, gradients)
+    assert value < 0.1
+
+
+def test_bidirectional() -> None:
+    rng = np.random.default_rng(0)
+    onward, back = nn.GRU(3, 5, rng=rng), nn.LSTM(3, 4, rng=rng, reverse=True)
+    layer = nn.Bidirectional(onward, back)
+    x, mask = rng.standard_normal((2, 6, 3)), np.arange(6) < np.array([[6], [2]])
+    np.testing.assert_array_equal(layer(x)[:, :5], onward(x))
+    np.testing.assert_allclose(layer(x, mask=mask)[1:, 5:], back(x[1:, :2]), rtol=1e-12)
+    assert repr(layer) == "Bidirectional(GRU(3, 5), LSTM(3, 4, reverse=True))"
+    assert tg.tree.paths(layer)[0] == "onward.weights"
+    onward.return_sequences = back.return_sequences = True
+    assert layer(x).shape == (2, 6, 9)
+    with pytest.raises(ValueError, match=r"only the second one is made with reverse=True"):
+        nn.Bidirectional(back, onward)
+    with pytest.raises(ValueError, match="only the second one is made with reverse=True"):
+        nn.Bidirectional(onward, nn.GRU(3, 5))
+    with pytest.raises(ValueError, match="one of the layers returns sequences"):
+        nn.Bidirectional(onward, nn.GRU(3, 5, reverse=True))
+    with pytest.raises(TypeError, match="is not an RNN, LSTM or GRU"):
+        nn.Bidirectional(onward, nn.Dense(3, 5))  # type: ignore[arg-type]
+
+
+@EACH
+def test_layers_that_cannot_be(name: str) -> None:
+    kind = LAYERS[name]
+    for sizes in ((0,), (3, 0), (3, -1), (2.5,), (True,), ("3",)):
+        with pytest.raises(
+            ValueError, match=rf"{kind.__name__}: .* is .*; expected a positive int"
+        ):
+            kind(*sizes)
+    with pytest.raises(ValueError, match=f"{kind.__name__}: units is None"):
+        kind()
+    with pytest.raises(ValueError, match=f"{kind.__name__}: dtype int64 cannot be trained"):
+        kind(3, 5, dtype=np.int64)
+    with pytest.raises(
+        ValueError, match=rf"{name}: x has shape \(2, 4\); expected \(batch, length"
+    ):
+        kind(3, 5)(np.zeros((2, 4)))

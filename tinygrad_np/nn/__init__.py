@@ -59,16 +59,17 @@ from .normalization import batch_norm, group_norm, layer_norm, rms_norm
 from .normalization_layers import BatchNorm, GroupNorm, LayerNorm, RMSNorm
 from .pooling import avg_pool2d, global_avg_pool2d, global_max_pool2d, max_pool2d
 from .recurrent import gru, lstm, rnn
+from .recurrent_layers import GRU, LSTM, RNN, Bidirectional
 from .selection import dropout, embedding
 
 __all__ = [
-    "Activation", "AvgPool2D", "BatchNorm", "Conv1D", "Conv2D", "ConvTranspose2D", "Dense",
-    "Dropout", "ELU", "Embedding", "Flatten", "GELU", "GlobalAvgPool2D", "GlobalMaxPool2D",
-    "GroupNorm", "HardSigmoid", "Lambda", "Layer", "LayerNorm", "LeakyReLU", "LogSoftmax",
-    "MaxPool2D", "Mish", "NeuralNetwork", "RMSNorm", "ReLU", "Reshape", "Residual", "SELU", "SiLU",
-    "Sigmoid", "Softmax", "Softplus", "Tanh", "avg_pool2d", "batch_norm",
-    "categorical_crossentropy", "categorical_crossentropy_derivative", "conv1d", "conv2d",
-    "conv_transpose2d", "cosine_distance", "dense", "dropout", "elu", "embedding", "gelu",
+    "Activation", "AvgPool2D", "BatchNorm", "Bidirectional", "Conv1D", "Conv2D", "ConvTranspose2D",
+    "Dense", "Dropout", "ELU", "Embedding", "Flatten", "GELU", "GRU", "GlobalAvgPool2D",
+    "GlobalMaxPool2D", "GroupNorm", "HardSigmoid", "LSTM", "Lambda", "Layer", "LayerNorm",
+    "LeakyReLU", "LogSoftmax", "MaxPool2D", "Mish", "NeuralNetwork", "RMSNorm", "RNN", "ReLU",
+    "Reshape", "Residual", "SELU", "SiLU", "Sigmoid", "Softmax", "Softplus", "Tanh", "avg_pool2d",
+    "batch_norm", "categorical_crossentropy", "categorical_crossentropy_derivative", "conv1d",
+    "conv2d", "conv_transpose2d", "cosine_distance", "dense", "dropout", "elu", "embedding", "gelu",
     "global_avg_pool2d", "global_max_pool2d", "group_norm", "gru", "hard_sigmoid", "hinge", "huber",
     "initializers", "kl_divergence", "layer_norm", "leaky_relu", "log_softmax", "lstm", "mae",
     "max_pool2d", "mish", "mse", "mse_derivative", "relu", "rms_norm", "rnn", "selu", "sigmoid",

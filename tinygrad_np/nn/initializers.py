@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Weights = np.ndarray[Any, np.dtype[Any]]
 
-__all__ = ["glorot_normal", "glorot_uniform", "he_normal", "he_uniform"]
+__all__ = ["glorot_normal", "glorot_uniform", "he_normal", "he_uniform", "orthogonal"]
 
 
 def check_generator(name: str, rng: Any) -> None:
@@ -203,3 +203,46 @@ def he_normal(
     True
     """
     return normal("he_normal", rng, shape, math.sqrt(2 / fans("he_normal", shape)[0]), dtype)
+
+
+def orthogonal(
+    rng: np.random.Generator, shape: Sequence[int], dtype: DTypeLike = np.float32
+) -> Weights:
+    """A random rotation W, of columns or rows at right angles to each other (Saxe et al., 2014).
+
+    For the weights of a state, through which a signal goes at every step.
+
+    Parameters
+    ----------
+    rng : np.random.Generator
+        Where the numbers come from.
+    shape : sequence of int
+        ``(…, inputs, outputs)``; the axes before the last are seen as one.
+    dtype : dtype
+        Of the result.
+
+    Returns
+    -------
+    ndarray
+
+    Raises
+    ------
+    ValueError
+        If the shape has fewer than two lengths or an empty one, or the dtype is not floating.
+    TypeError
+        If ``rng`` is not a Generator.
+
+    Examples
+    --------
+    >>> w = orthogonal(np.random.default_rng(0), (64, 32), np.float64)
+    >>> bool(np.allclose(w.T @ w, np.eye(32)))
+    True
+    """
+    fans("orthogonal", shape)
+    rows, columns = math.prod(shape[:-1]), shape[-1]
+    tall = normal("orthogonal", rng, (max(rows, columns), min(rows, columns)), 1, np.float64)
+    found = floating("orthogonal", dtype)
+    q, r = np.linalg.qr(tall)
+    # With these signs, every rotation is as likely as any other (Mezzadri, 2007).
+    q *= np.sign(np.diagonal(r))
+    return (q if rows >= columns else q.T).reshape(shape).astype(found)
