@@ -103,6 +103,7 @@ class Recurrent(Sized):
         return self.read(x, initial_state, mask)
 
     def read(self, x: Array, initial_state: Any, mask: Any) -> Any:
+        """Call the function that the layer is made around."""
         raise NotImplementedError
 
     def __call__(self, x: Array, training: bool = False, *, mask: Array | None = None) -> Array:
