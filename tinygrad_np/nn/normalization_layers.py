@@ -114,7 +114,11 @@ class BatchNorm(Normalization):
     def __call__(self, x: Array, training: bool = False) -> Array:
         self.see(x)
         if not training:
-            return batch_norm(x, self.scale, self.offset, self.mean, self.variance, self.eps)
+            # A tree.map that gave the parameters another dtype left the buffers as they are.
+            mean, variance = [
+                buffer.astype(self.scale.dtype, copy=False) for buffer in (self.mean, self.variance)
+            ]
+            return batch_norm(x, self.scale, self.offset, mean, variance, self.eps)
         x = as_floating("BatchNorm: x", x, self.scale.dtype)
         out = batch_norm(x, self.scale, self.offset, eps=self.eps)
         values = strip(x)
