@@ -59,7 +59,7 @@ class Optimizer:
       `step`, ``out`` is ``(scratch, param, *moments)``: the same lines then write in place. In
       `update` it is a tuple of None: they make new arrays, or are recorded by a transform;
     - ``decoupled``, whether weight decay shrinks the parameter, p ← (1 − η λ) p, instead of adding
-      λ p to its gradient, before the rule is applied. Without it, it does not.
+      λ p to its gradient, before the rule is applied; False unless it says otherwise.
 
     Parameters
     ----------
