@@ -259,6 +259,82 @@ def test_a_file_of_another_format_is_refused(tmp_path: Path, metadata: bytes, me
         train.load(path, {"weights": np.ones(1)})
 
 
+# --- safetensors
+
+
+def tensors(seed: int = 0) -> dict[str, Any]:
+    """Return `params` without what the format does not know."""
+    tree = params(seed)
+    del tree["complex"]
+    return tree
+
+
+def test_the_suffix_asks_for_safetensors(tmp_path: Path) -> None:
+    library = pytest.importorskip("safetensors.numpy")
+    path = tmp_path / "params.safetensors"
+    train.save(path, tensors())
+    assert os.listdir(tmp_path) == ["params.safetensors"]
+    loaded = train.load(path, tensors(1))
+    assert_same(loaded, tensors())
+    loaded["file"] += 1  # its own, and not the file's
+    other = library.load_file(path)
+    np.testing.assert_array_equal(other["file"], params()["file"])
+    np.testing.assert_array_equal(other["fortran"], params()["fortran"])
+    library.save_file({"w": np.ones((2, 3))}, path)
+    np.testing.assert_array_equal(train.load(path, {"w": np.zeros((2, 3))})["w"], np.ones((2, 3)))
+
+
+def test_generators_and_buffers_are_in_safetensors_too(tmp_path: Path) -> None:
+    pytest.importorskip("safetensors")
+    path = tmp_path / "network.safetensors"
+    rng = np.random.Generator(np.random.MT19937(3))
+    network = nn.NeuralNetwork([nn.BatchNorm(3), nn.Dropout(0.5, rng)])
+    network(np.random.default_rng(0).normal(size=(9, 3)), training=True)
+    network.save(path)
+    other = nn.NeuralNetwork(
+        [nn.BatchNorm(3), nn.Dropout(0.5, np.random.Generator(np.random.MT19937(4)))]
+    )
+    other.load(path)
+    np.testing.assert_array_equal(other.layers[0].mean, network.layers[0].mean)
+    assert other.layers[1].rng.random() == rng.random()
+
+
+def test_damaged_safetensors_are_refused(tmp_path: Path) -> None:
+    pytest.importorskip("safetensors")
+    path, like = tmp_path / "params.safetensors", {"w": np.arange(6.0), "b": np.arange(2.0)}
+    train.save(path, like)
+    whole = path.read_bytes()
+    for position in range(len(whole)):
+        damaged = bytearray(whole)
+        damaged[position] ^= 0x11
+        path.write_bytes(damaged)
+        with pytest.raises(ValueError, match=r"load: .*params\.safetensors"):
+            train.load(path, like)
+    for length in range(0, len(whole), 3):
+        path.write_bytes(whole[:length])
+        with pytest.raises(ValueError, match="cut short or damaged"):
+            train.load(path, like)
+
+
+def test_what_safetensors_cannot_hold_is_named(tmp_path: Path) -> None:
+    with pytest.raises(TypeError, match=r"save: leaf 'a' is complex128, which a \.safetensors"):
+        train.save(tmp_path / "params.safetensors", {"a": np.ones(2, complex)})
+    assert os.listdir(tmp_path) == []
+
+
+def test_without_safetensors_the_extra_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "safetensors", None)
+    path = tmp_path / "params.safetensors"
+    with pytest.raises(ImportError, match=r'pip install "tinygrad_np\[safetensors\]"'):
+        train.save(path, {"a": np.ones(2)})
+    assert os.listdir(tmp_path) == []
+    path.write_bytes(b"anything")
+    with pytest.raises(ImportError, match=r'pip install "tinygrad_np\[safetensors\]"'):
+        train.load(path, {"a": np.ones(2)})
+
+
 SAVE_FOREVER = """
 import itertools, sys
 import numpy as np

@@ -1,4 +1,7 @@
-"""Save trees of arrays to ``.npz`` files and load them back, all or nothing, without pickle."""
+"""Save trees of arrays to files and load them back, all or nothing, without pickle.
+
+The files are NumPy's ``.npz`` or, where the name ends so, ``.safetensors``.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from .. import tree
+from ..errors import require
 from ..nn.layer import Held, held, with_held
 
 if TYPE_CHECKING:
@@ -20,12 +24,13 @@ __all__ = ["load", "save"]
 
 FORMAT = 1
 METADATA = "tinygrad_np.json"
+SAFETENSORS = ".safetensors"
 
 Tree = TypeVar("Tree")
 
 
 def save(path: str | os.PathLike[str], tree: Any) -> None:
-    """Write the leaves of a tree to an ``.npz`` file, under their paths.
+    """Write the leaves of a tree to an ``.npz`` or ``.safetensors`` file, under their paths.
 
     With those of layers, their buffers are written, such as running statistics, and the states of
     their generators of random numbers.
@@ -38,7 +43,8 @@ def save(path: str | os.PathLike[str], tree: Any) -> None:
     ----------
     path : str or path-like
         The file, taken as given: nothing is appended to a name without suffix. What was there
-        is replaced.
+        is replaced. If it ends in ``.safetensors``, it is written by the library of that name,
+        and is an ``.npz`` file otherwise.
     tree : tree
         Layers, dicts of arrays, optimizer states, …: its leaves are arrays or numbers.
 
@@ -48,6 +54,8 @@ def save(path: str | os.PathLike[str], tree: Any) -> None:
         If a leaf is not an array or a number.
     ValueError
         If two leaves have the same path.
+    ImportError
+        If it takes safetensors, which is not installed.
 
     Examples
     --------
@@ -59,8 +67,7 @@ def save(path: str | os.PathLike[str], tree: Any) -> None:
     ['bias', 'tinygrad_np.json', 'weights']
     """
     arrays, generators = named_parts("save", tree)
-    with replacing(path) as file:
-        write_archive(file, arrays, generators)
+    write(path, arrays, generators)
 
 
 def load(path: str | os.PathLike[str], like: Tree) -> Tree:
@@ -83,7 +90,7 @@ def load(path: str | os.PathLike[str], like: Tree) -> Tree:
     FileNotFoundError
         If there is no such file.
     ValueError
-        If it is cut short or damaged, is no ``.npz`` file, or holds another tree; the message then
+        If it is cut short or damaged, is of another format, or holds another tree; the message then
         lists the names that are missing, those that are extra, and those of other shape or dtype.
 
     Examples
@@ -102,8 +109,15 @@ def load(path: str | os.PathLike[str], like: Tree) -> Tree:
       weights: shape (2, 3) in the file, (2, 4) expected
     """
     path = os.fsdecode(path)
+    found, metadata = read(path)
+    loaded: Tree = fitted(path, like, found, metadata)
+    return loaded
+
+
+def fitted(path: str, like: Any, found: dict[str, np.ndarray], metadata: dict[str, Any]) -> Any:
+    """Return a tree like another one, of the arrays and generators that a file holds."""
+    states = metadata["generators"]
     expected, generators = named_parts("load", like)
-    found, states = read_archive(path)
     check_fits(path, expected, generators, found, states)
     leaves, structure = tree.flatten(like)
     values = [as_leaf(found[name], leaf) for name, leaf in zip(expected, leaves, strict=False)]
@@ -114,8 +128,7 @@ def load(path: str | os.PathLike[str], like: Tree) -> Tree:
             value = generator_in(states.get(name), one.value) if name in generators else found[name]
             replaced[id(one.value)] = Held(value)
     structure = with_held(structure, lambda one: replaced[id(one.value)])
-    loaded: Tree = tree.unflatten(structure, values)
-    return loaded
+    return tree.unflatten(structure, values)
 
 
 def named_parts(
@@ -159,17 +172,62 @@ def as_leaf(array: np.ndarray, leaf: Any) -> Any:
     return array[()] if isinstance(leaf, np.generic) else array.item()
 
 
-@contextlib.contextmanager
-def replacing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
-    """Open a file to write that takes the place of ``path`` once it is complete."""
+def write(
+    path: str | os.PathLike[str],
+    arrays: dict[str, np.ndarray],
+    generators: dict[str, np.random.Generator],
+    more: dict[str, Any] | None = None,
+    temporary: str = ".tinygrad_np",
+) -> None:
+    """Write arrays, the states of generators, and whatever JSON holds besides, all or nothing."""
+    import json
+
+    from .. import __version__
+
+    metadata: dict[str, Any] = {"format": FORMAT, "written_by": f"tinygrad_np {__version__}"}
+    if generators:
+        metadata["generators"] = {
+            name: generator.bit_generator.state for name, generator in generators.items()
+        }
+    # The state of some generators has arrays of integers in it.
+    text = json.dumps(metadata | (more or {}), default=lambda array: array.tolist())
+    write_content = write_tensors if is_safetensors(path) else write_archive
+    with replacing(path, temporary) as file:
+        write_content(file, arrays, text)
+
+
+def read(path: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Return the arrays of a file under their names, and its metadata."""
+    if os.path.isdir(path):
+        raise IsADirectoryError(errno.EISDIR, "load wants a file, and this is a folder", path)
+    if not os.path.exists(path):
+        raise FileNotFoundError(errno.ENOENT, "load: there is no such file", path)
+    return read_tensors(path) if is_safetensors(path) else read_archive(path)
+
+
+def is_safetensors(path: str | os.PathLike[str]) -> bool:
+    return os.fsdecode(path).endswith(SAFETENSORS)
+
+
+def writable_place(function: str, path: str | os.PathLike[str]) -> str:
+    """Return a path to a file, or raise what writing it would raise, but now."""
     # Through a symbolic link, so that the link stays one.
     path = os.path.realpath(os.fsdecode(path))
     folder = os.path.dirname(path)
     if os.path.isdir(path):
-        raise IsADirectoryError(errno.EISDIR, "save wants a file, and this is a folder", path)
+        message = f"{function} wants a file, and this is a folder"
+        raise IsADirectoryError(errno.EISDIR, message, path)
     if not os.path.isdir(folder):
-        raise FileNotFoundError(errno.ENOENT, "save: there is no such folder", folder)
-    temporary = os.path.join(folder, f".tinygrad_np-{os.urandom(8).hex()}.tmp")
+        raise FileNotFoundError(errno.ENOENT, f"{function}: there is no such folder", folder)
+    return path
+
+
+@contextlib.contextmanager
+def replacing(path: str | os.PathLike[str], temporary: str) -> Iterator[IO[bytes]]:
+    """Open a file to write that takes the place of ``path`` once it is complete."""
+    path = writable_place("save", path)
+    folder = os.path.dirname(path)
+    temporary = os.path.join(folder, f"{temporary}-{os.urandom(8).hex()}.tmp")
     try:
         with open(temporary, "xb") as file:
             yield file
@@ -193,24 +251,12 @@ def flush_folder(folder: str) -> None:
             os.close(descriptor)
 
 
-def write_archive(
-    file: IO[bytes], arrays: dict[str, np.ndarray], generators: dict[str, np.random.Generator]
-) -> None:
+def write_archive(file: IO[bytes], arrays: dict[str, np.ndarray], metadata: str) -> None:
     # Not np.savez: it appends a suffix to names and takes no array called "file".
-    import json
     import zipfile
 
-    from .. import __version__
-
-    metadata: dict[str, Any] = {"format": FORMAT, "written_by": f"tinygrad_np {__version__}"}
-    if generators:
-        metadata["generators"] = {
-            name: generator.bit_generator.state for name, generator in generators.items()
-        }
     with zipfile.ZipFile(file, "w") as archive:
-        # The state of some generators has arrays of integers in it.
-        text = json.dumps(metadata, default=lambda array: array.tolist())
-        archive.writestr(zipfile.ZipInfo(METADATA), text)
+        archive.writestr(zipfile.ZipInfo(METADATA), metadata)
         for name, array in arrays.items():
             # A ZipInfo's own date, 1980, keeps the clock out of the file.
             with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as member:
@@ -218,19 +264,14 @@ def write_archive(
 
 
 def read_archive(path: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """Return the arrays of a file under their names, and the states of generators."""
-    if os.path.isdir(path):
-        raise IsADirectoryError(errno.EISDIR, "load wants a file, and this is a folder", path)
-    if not os.path.exists(path):
-        raise FileNotFoundError(errno.ENOENT, "load: there is no such file", path)
     members = read_members(path)
-    states = read_metadata(path, members[METADATA]) if METADATA in members else {}
+    metadata = read_metadata(path, members.get(METADATA))
     arrays = {
         name.removesuffix(".npy"): read_array(path, name, content)
         for name, content in members.items()
         if name.endswith(".npy")
     }
-    return arrays, states
+    return arrays, metadata
 
 
 def read_members(path: str) -> dict[str, bytes]:
@@ -243,9 +284,7 @@ def read_members(path: str) -> dict[str, bytes]:
             with zipfile.ZipFile(file) as archive:
                 return {name: archive.read(name) for name in archive.namelist()}
         except Exception as error:  # a damaged archive raises whatever its damage leads to
-            raise ValueError(
-                f"load: {path} is cut short or damaged ({error}); take another copy of it"
-            ) from error
+            raise damaged(path, error) from error
 
 
 def read_array(path: str, name: str, content: bytes) -> np.ndarray:
@@ -257,13 +296,71 @@ def read_array(path: str, name: str, content: bytes) -> np.ndarray:
         raise ValueError(f"load: {path}: {name} is not an array of numbers ({error})") from error
 
 
-def read_metadata(path: str, content: bytes) -> dict[str, Any]:
-    """Return the states of generators, if the file has a format that is known here."""
+def write_tensors(file: IO[bytes], arrays: dict[str, np.ndarray], metadata: str) -> None:
+    for name, array in arrays.items():
+        if array.dtype.name not in DTYPES:
+            raise TypeError(
+                f"save: leaf {name!r} is {array.dtype}, which a {SAFETENSORS} file cannot hold; an "
+                ".npz file can"
+            )
+    require("safetensors", "safetensors")
+    from safetensors.numpy import save as serialized
+
+    arrays = {name: np.array(array, order="C") for name, array in arrays.items()}
+    header = {METADATA: metadata, CHECKSUM: checksum(arrays, metadata)}
+    file.write(serialized(arrays, header))
+
+
+def read_tensors(path: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    library = require("safetensors", "safetensors")
+    try:
+        with library.safe_open(path, framework="np") as file:
+            header = file.metadata() or {}
+            arrays = {name: np.array(file.get_tensor(name)) for name in file.keys()}  # noqa: SIM118
+    except Exception as error:  # a damaged file raises whatever its damage leads to
+        raise damaged(path, error) from error
+    metadata = header.get(METADATA)
+    # A file of somebody else has neither.
+    if (METADATA in header or CHECKSUM in header) and (
+        header.get(CHECKSUM) != checksum(arrays, metadata or "")
+    ):
+        raise damaged(path, "its checksum is another")
+    return arrays, read_metadata(path, metadata)
+
+
+DTYPES = {
+    "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
+    "float16", "float32", "float64", "complex64",
+}  # fmt: skip
+CHECKSUM = "crc32"
+
+
+def checksum(arrays: dict[str, np.ndarray], metadata: str) -> str:
+    """Return a sum over what a file holds; an ``.npz`` file has such sums by itself."""
+    import zlib
+
+    total = zlib.crc32(metadata.encode())
+    for name in sorted(arrays):
+        array = arrays[name]
+        total = zlib.crc32(f"{name} {array.dtype.name} {array.shape}".encode(), total)
+        total = zlib.crc32(array.tobytes(), total)
+    return f"{total:08x}"
+
+
+def damaged(path: str, reason: object) -> ValueError:
+    return ValueError(f"load: {path} is cut short or damaged ({reason}); take another copy of it")
+
+
+def read_metadata(path: str, content: bytes | str | None) -> dict[str, Any]:
+    """Return what is known besides the arrays, if the file has a format that is known here."""
     import json
 
+    if content is None:
+        return {"generators": {}}
     try:
-        metadata = json.loads(content)
-        version, states = metadata["format"], dict(metadata.get("generators", {}))
+        metadata: dict[str, Any] = json.loads(content)
+        version = metadata["format"]
+        metadata["generators"] = dict(metadata.get("generators", {}))
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise ValueError(f"load: {path}: {METADATA} is not what train.save writes") from error
     if version != FORMAT:
@@ -271,7 +368,7 @@ def read_metadata(path: str, content: bytes) -> dict[str, Any]:
             f"load: {path} has format {version!r}, and this tinygrad_np reads format {FORMAT}; "
             "update tinygrad_np"
         )
-    return states
+    return metadata
 
 
 def generator_in(state: Any, like: np.random.Generator) -> np.random.Generator:
