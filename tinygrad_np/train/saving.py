@@ -25,6 +25,7 @@ __all__ = ["load", "save"]
 FORMAT = 1
 METADATA = "tinygrad_np.json"
 SAFETENSORS = ".safetensors"
+TEMPORARY = ".tinygrad_np"
 
 Tree = TypeVar("Tree")
 
@@ -177,7 +178,7 @@ def write(
     arrays: dict[str, np.ndarray],
     generators: dict[str, np.random.Generator],
     more: dict[str, Any] | None = None,
-    temporary: str = ".tinygrad_np",
+    temporary: str = TEMPORARY,
 ) -> None:
     """Write arrays, the states of generators, and whatever JSON holds besides, all or nothing."""
     import json
@@ -223,7 +224,7 @@ def writable_place(function: str, path: str | os.PathLike[str]) -> str:
 
 
 @contextlib.contextmanager
-def replacing(path: str | os.PathLike[str], temporary: str) -> Iterator[IO[bytes]]:
+def replacing(path: str | os.PathLike[str], temporary: str = TEMPORARY) -> Iterator[IO[bytes]]:
     """Open a file to write that takes the place of ``path`` once it is complete."""
     path = writable_place("save", path)
     folder = os.path.dirname(path)
