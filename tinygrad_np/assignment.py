@@ -50,8 +50,8 @@ def link_view(result: Any, arg: Any, op: Op, settings: Mapping[str, Any]) -> Non
             out, whole = op.forward(in_numpy, **settings), in_numpy
     if op is not shaping.flat and not shows(out, whole):
         return
-    if op is getitem and getattr(arg, "origin", (None, None))[1] is shaping.flat:
-        return  # NumPy copies what is read of x.flat
+    if op is getitem and is_copied(result, arg, settings["index"]):
+        return
     result.origin = arg, op, settings
     views: list[Any] = getattr(arg, "views", [])
     if len(views) & (len(views) - 1) == 0:
@@ -61,6 +61,14 @@ def link_view(result: Any, arg: Any, op: Op, settings: Mapping[str, Any]) -> Non
     # on to the whole array, and the next assignment would have to copy that.
     if getattr(arg, "is_assigned", False) and not isinstance(result.value, Recorded):
         result.value = result.value.copy("K")
+
+
+def is_copied(result: Any, arg: Any, index: Any) -> bool:
+    """Whether NumPy copies what is read: an element, of an example too, and what x.flat is read."""
+    if getattr(arg, "origin", (None, None))[1] is shaping.flat:
+        return True
+    items = index if isinstance(index, tuple) else (index,)
+    return result.intercept is not None and not result.shape and ... not in items
 
 
 def adjoint(op: Op, new: Array, whole: Array, **settings: Any) -> Array:
@@ -110,6 +118,8 @@ def assign(target: Tensor, index: Any, value: Any) -> None:
     value = array_of(value)
     check_assignment(target, value)
     index = values_of(index)
+    if was_read(value, target, index):
+        return
     if getattr(index, "intercept", None) and index.dtype == bool:
         write(target, chosen(index, value, target))
         return
@@ -117,6 +127,20 @@ def assign(target: Tensor, index: Any, value: Any) -> None:
         return
     if not put_in_place(target, index, value):
         write(target, setitem(target, value, index=index))
+
+
+def was_read(value: Any, target: Tensor, index: Any) -> bool:
+    """Whether a value is the view that an index makes, as in the second half of y[i] += v."""
+    origin = getattr(value, "origin", None)
+    if origin is None or origin[0] is not target or origin[1] is not getitem:
+        return False
+    items, others = [
+        one if isinstance(one, tuple) else (one,) for one in (index, origin[2]["index"])
+    ]
+    return len(items) == len(others) and all(
+        type(item) is type(other) and item == other
+        for item, other in zip(items, others, strict=True)
+    )
 
 
 def chosen(mask: Any, value: Any, target: Tensor) -> Array:
@@ -183,11 +207,15 @@ def overwritten_without_record(target: Tensor, index: Any, value: Any) -> bool:
     return True
 
 
-def put_in_place(target: Tensor, index: Any, value: Any) -> bool:
-    """Assign without copying, if nobody else holds the array; return whether it was done."""
+def put_in_place(target: Tensor, index: Any, value: Any, but: Tensor | None = None) -> bool:
+    """Assign without copying, if nobody else holds the array; return whether it was done.
+
+    The view ``but`` is read again afterwards.
+    """
     if (
         getattr(target, "origin", None) is not None
-        or any(view() is not None for view in getattr(target, "views", ()))
+        or any(view is not but for view in views_of(target))
+        or target.intercept is not None
         or type(target.value) is not np.ndarray
         or target.value.base is not None
         or not target.value.flags.writeable
@@ -236,14 +264,18 @@ def write(target: Tensor, new: Any) -> None:
         read_views_again(target)
         return
     whole, op, settings = origin
-    write(whole, VIEWS[op](op, new, whole, **settings))
+    if op is getitem and put_in_place(whole, settings["index"], new, but=target):
+        become(target, op(whole, **settings))
+        read_views_again(target)
+    else:
+        write(whole, VIEWS[op](op, new, whole, **settings))
 
 
 def lie_alike(new: Any, old: Array) -> None:
     """Lay a new value out in memory as the one that NumPy would have overwritten."""
-    while isinstance(new.value, Recorded):
+    while new.intercept is None and isinstance(new.value, Recorded):
         new = new.value
-    if type(old) is np.ndarray and new.value.strides != old.strides and new.intercept is None:
+    if type(old) is np.ndarray and new.intercept is None and new.value.strides != old.strides:
         values, new.value = new.value, np.empty_like(old)
         new.value[...] = values
 
@@ -255,12 +287,16 @@ def become(target: Tensor, new: Any) -> None:
 
 
 def read_views_again(whole: Tensor) -> None:
-    for reference in list(getattr(whole, "views", ())):
-        view = reference()
-        if view is not None:
-            _, op, settings = view.origin
-            become(view, op(whole, **settings))
-            read_views_again(view)
+    for view in views_of(whole):
+        _, op, settings = view.origin
+        become(view, op(whole, **settings))
+        read_views_again(view)
+
+
+def views_of(whole: Tensor) -> list[Any]:
+    """The views of a Tensor that somebody still holds."""
+    views = [reference() for reference in getattr(whole, "views", ())]
+    return [view for view in views if view is not None]
 
 
 # NumPy's functions that write into their first argument
