@@ -44,6 +44,54 @@ class MLP(NamedTuple):
         return x, rng.integers(0, self.sizes[-1], self.batch)
 
 
+class CNN(NamedTuple):
+    """One step of gradient descent: convolution, ReLU and pooling twice, two dense layers.
+
+    Kernels of 5×5 without padding, the largest of 2×2 pixels, softmax cross-entropy on integer
+    labels; the images are (batch, height, width, channels).
+    """
+
+    batch: int
+    image: tuple[int, int, int] = (28, 28, 1)
+    channels: tuple[int, int] = (16, 32)
+    sizes: tuple[int, int] = (128, 10)
+
+    @property
+    def kind(self) -> str:
+        """What a library must be able to do."""
+        return "cnn"
+
+    @property
+    def title(self) -> str:
+        """The layers and the batch, as a table shows them."""
+        convolutions = ", ".join(f"conv 5×5×{channels}, pool 2" for channels in self.channels)
+        return f"{convolutions}, dense {self.sizes[0]}, {self.sizes[1]}; batch {self.batch}"
+
+    def parameters(self) -> list[Array]:
+        """Kernels (5, 5, in, out), weights (in, out) and biases (out,), alternating, float32."""
+        rng = np.random.default_rng(0)
+        height, width, inputs = self.image
+        shapes: list[tuple[int, ...]] = []
+        for outputs in self.channels:
+            shapes.append((5, 5, inputs, outputs))
+            height, width, inputs = (height - 4) // 2, (width - 4) // 2, outputs
+        inputs *= height * width
+        for outputs in self.sizes:
+            shapes.append((inputs, outputs))
+            inputs = outputs
+        parameters: list[Array] = []
+        for shape in shapes:
+            weights = rng.standard_normal(shape) * np.sqrt(2 / np.prod(shape[:-1]))
+            parameters += [weights.astype(np.float32), np.zeros(shape[-1], np.float32)]
+        return parameters
+
+    def data(self) -> tuple[Array, NDArray[np.int64]]:
+        """Float32 images in [0, 1) and labels of shape (batch,)."""
+        rng = np.random.default_rng(1)
+        x = rng.random((self.batch, *self.image), dtype=np.float32)
+        return x, rng.integers(0, self.sizes[-1], self.batch)
+
+
 class Chain(NamedTuple):
     """Small ops, each on the result of the one before: times ``w``, plus ``b``, nonlinear.
 
@@ -88,4 +136,5 @@ CHAINS = {
     "deep-100k": Chain(100_000),
     "deep-1m": Chain(1_000_000),
 }
-PROBLEMS: dict[str, MLP | Chain] = MLPS | CHAINS
+CNNS = {"cnn": CNN(64)}
+PROBLEMS: dict[str, MLP | CNN | Chain] = MLPS | CNNS | CHAINS

@@ -78,6 +78,29 @@ def mlp(settings: Settings) -> str:
     return markdown(caption, header, drop_empty(rows))
 
 
+def cnn(settings: Settings) -> str:
+    """Milliseconds and megabytes of a step of a convolutional network."""
+    timings = measure(settings, "cnn")
+    answers = driver.alone(settings.libraries, "cnn", settings.threads)
+    header = ["step of a CNN", "ms", "tinygrad_np ÷ it", "MB", "tinygrad_np ÷ it"]
+    ours = answers[OURS][0] if OURS in answers else 0
+    rows = []
+    for library in settings.libraries:
+        row = [title(library)]
+        if library in timings and library in answers:
+            grown = answers[library][0]
+            share = f"{ours / grown:.2f}" if ours and grown and library != OURS else ""
+            milliseconds = number(timings[library].median() * 1e3)
+            row += [milliseconds, ratio(timings, library), number(grown / 1e6), share]
+        rows.append(row)
+    caption = (
+        f"{PROBLEMS['cnn'].title}: loss, gradients and the update, in float32, "
+        f"{settings.threads} thread{'s' if settings.threads > 1 else ''}. Megabytes are the growth "
+        "of the resident process at the peak of its first two steps, after some of two images."
+    )
+    return markdown(caption, header, drop_empty(rows))
+
+
 def cells(timings: dict[str, Timing], library: str) -> list[str]:
     """Return the time in microseconds and the ratio, or blanks for a library that was skipped."""
     if library not in timings:
@@ -208,6 +231,7 @@ def protocol(settings: Settings) -> str:
 
 TABLES: dict[str, Any] = {
     "mlp": mlp,
+    "cnn": cnn,
     "chain": chain,
     "deep": deep,
     "memory": memory,

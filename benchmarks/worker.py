@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.libraries import LIBRARIES, by_hand
-from benchmarks.problems import LEARNING_RATE, MLP, PROBLEMS, Array, Chain
+from benchmarks.problems import CNN, LEARNING_RATE, MLP, PROBLEMS, Array, Chain
 
 Round = Callable[[], dict[str, float]]
 
@@ -42,10 +42,23 @@ def gradients(before: list[Array], after: list[Any]) -> list[Array]:
     return [(old - np.asarray(new)) / LEARNING_RATE for old, new in zip(before, after, strict=True)]
 
 
-def mlp_round(module: Any, problem: MLP) -> Round:
-    """Return a timed step, after two steps whose losses and gradients were right."""
-    expected_step, expected = by_hand.mlp(problem.parameters(), *problem.data())
-    step, read = module.mlp(problem.parameters(), *problem.data())
+def step_round(module: Any, problem: MLP | CNN) -> tuple[Round, int]:
+    """Return a timed step, after two steps whose losses and gradients were right.
+
+    With it, by how many bytes the process grew at the peak of two steps, after a few small ones.
+    """
+    make = getattr(module, problem.kind)
+    small = problem._replace(batch=2)
+    for _ in range(2):
+        make(small.parameters(), *small.data())[0]()
+    step, read = make(problem.parameters(), *problem.data())
+    before_steps = watch_resident_memory()
+    float(step())
+    float(step())
+    grown = resident_memory("VmHWM") - before_steps
+
+    step, read = make(problem.parameters(), *problem.data())
+    expected_step, expected = getattr(by_hand, problem.kind)(problem.parameters(), *problem.data())
     before = problem.parameters()
     for _ in range(2):
         assert_agree([float(step())], [float(expected_step())])
@@ -58,7 +71,7 @@ def mlp_round(module: Any, problem: MLP) -> Round:
         step()
         return {"total": time.perf_counter() - start}
 
-    return timed
+    return timed, grown
 
 
 def chain_round(module: Any, problem: Chain) -> tuple[Round, int]:
@@ -110,7 +123,7 @@ def resident_memory(field: str) -> int:
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(field))
 
 
-def traced_peak(module: Any, problem: MLP) -> int:
+def traced_peak(module: Any, problem: MLP | CNN) -> int:
     """Return the most bytes that a step needs besides its inputs, as ``tracemalloc`` counts them.
 
     NumPy reports its buffers to it, so that they count exactly; PyTorch and JAX do not. What a
@@ -119,7 +132,7 @@ def traced_peak(module: Any, problem: MLP) -> int:
     import tracemalloc
 
     tracemalloc.start()
-    step, _ = module.mlp(problem.parameters(), *problem.data())
+    step, _ = getattr(module, problem.kind)(problem.parameters(), *problem.data())
     gc.collect()
     before = tracemalloc.get_traced_memory()[0]
     tracemalloc.reset_peak()
@@ -134,10 +147,10 @@ def obey(library: str, problem_name: str) -> None:
     """Prepare, say by how many bytes that made the process grow, and answer until input ends."""
     problem = PROBLEMS[problem_name]
     module = importlib.import_module(f"benchmarks.libraries.{LIBRARIES[library].module}")
-    if isinstance(problem, MLP):
-        run, grown = mlp_round(module, problem), 0
-    else:
+    if isinstance(problem, Chain):
         run, grown = chain_round(module, problem)
+    else:
+        run, grown = step_round(module, problem)
     print(json.dumps(grown), flush=True)
     for line in sys.stdin:
         command, *arguments = line.split()
@@ -145,7 +158,7 @@ def obey(library: str, problem_name: str) -> None:
         if command == "run":
             times = [run() for _ in range(int(arguments[0]))]
             answer = {part: median(each[part] for each in times) for part in times[0]}
-        elif isinstance(problem, MLP):
+        elif not isinstance(problem, Chain):
             answer = traced_peak(module, problem)
         print(json.dumps(answer), flush=True)
 

@@ -12,7 +12,7 @@ import pytest
 from benchmarks import driver, footprint, report, worker
 from benchmarks.__main__ import main
 from benchmarks.libraries import LIBRARIES, Library, by_hand
-from benchmarks.problems import MLP, Chain
+from benchmarks.problems import CNN, MLP, Chain
 
 OURS = ["numpy", "tinygrad_np", "tinygrad_np-layers"]
 
@@ -23,7 +23,7 @@ def rows(markdown: str) -> dict[str, list[str]]:
     return {name.strip("*"): [cell.strip() for cell in cells] for name, *cells in lines}
 
 
-@pytest.mark.parametrize("table", ["mlp", "chain", "deep", "memory"])
+@pytest.mark.parametrize("table", ["mlp", "cnn", "chain", "deep", "memory"])
 def test_quick_run_prints_a_number_for_numpy_and_for_us(
     table: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -34,7 +34,7 @@ def test_quick_run_prints_a_number_for_numpy_and_for_us(
     assert "skipped" not in printed.err
     for name in ("NumPy by hand", "tinygrad_np"):
         assert float(table_rows[name][0].replace(",", "")) > 0
-    assert ("tinygrad_np, layers" in table_rows) == (table in ("mlp", "memory"))
+    assert ("tinygrad_np, layers" in table_rows) == (table in ("mlp", "cnn", "memory"))
     assert f"numpy {np.__version__}" in printed.out
 
 
@@ -78,6 +78,22 @@ def test_gradients_by_hand_match_finite_differences() -> None:
         assert gradient[index] == pytest.approx((losses[0] - losses[1]) / 2e-6, rel=1e-4, abs=1e-7)
 
 
+def test_gradients_of_a_cnn_by_hand_match_finite_differences() -> None:
+    problem = CNN(3, (16, 16, 2), (3, 4), (5, 3))
+    x, labels = problem.data()
+    parameters = [parameter.astype(np.float64) for parameter in problem.parameters()]
+    _, gradients = by_hand.cnn_loss_and_gradients(parameters, x.astype(np.float64), labels)
+    assert [g.shape for g in gradients] == [parameter.shape for parameter in parameters]
+    for parameter, gradient in zip(parameters, gradients, strict=True):
+        index = tuple(n - 1 for n in parameter.shape)
+        losses = []
+        for shift in (1e-6, -1e-6):
+            parameter[index] += shift
+            losses.append(by_hand.cnn_loss_and_gradients(parameters, x, labels)[0])
+            parameter[index] -= shift
+        assert gradient[index] == pytest.approx((losses[0] - losses[1]) / 2e-6, rel=1e-4, abs=1e-7)
+
+
 @pytest.mark.parametrize("size", [None, 3])
 def test_chain_by_hand_matches_finite_differences(size: int | None) -> None:
     leaves = Chain(20, size).leaves()
@@ -102,7 +118,7 @@ def test_a_wrong_gradient_is_not_timed() -> None:
         return step, lambda: [*read()[:-1], read()[-1] * 1.001]
 
     with pytest.raises(AssertionError, match="gradient 3 differs"):
-        worker.mlp_round(types.SimpleNamespace(mlp=mlp), MLP((5, 4, 3), 6))
+        worker.step_round(types.SimpleNamespace(mlp=mlp), MLP((5, 4, 3), 6))
 
 
 def test_ratios_are_taken_round_by_round() -> None:

@@ -4,6 +4,7 @@ A file defines what its library can do of
 
 - ``mlp(parameters, x, labels)`` -> ``(step, read)``: ``step()`` makes one step of gradient descent
   and returns the loss before it; ``read()`` returns the parameters as NumPy arrays.
+- ``cnn(parameters, x, labels)`` -> ``(step, read)``: likewise.
 - ``chain(links, x, w, b)`` -> ``(forward, backward)``: ``forward()`` records the chain and returns
   what ``backward`` needs; ``backward(that)`` returns the gradients of x, w and b, given ones.
 
@@ -14,7 +15,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-EVERYTHING = ("mlp", "arrays", "scalars")
+EVERYTHING = ("mlp", "cnn", "arrays", "scalars")
+WITHOUT_IMAGES = ("mlp", "arrays", "scalars")
 
 
 class Library(NamedTuple):
@@ -29,11 +31,13 @@ class Library(NamedTuple):
 LIBRARIES: dict[str, Library] = {
     "numpy": Library("NumPy by hand", "by_hand", ("numpy",)),
     "tinygrad_np": Library("tinygrad_np", "ours", ("tinygrad_np",)),
-    "tinygrad_np-layers": Library("tinygrad_np, layers", "ours_layers", ("tinygrad_np",), ("mlp",)),
+    "tinygrad_np-layers": Library(
+        "tinygrad_np, layers", "ours_layers", ("tinygrad_np",), ("mlp", "cnn")
+    ),
     "torch": Library("PyTorch", "pytorch", ("torch",)),
     "jax-jit": Library("JAX, jit", "jax_jit", ("jax", "jaxlib")),
     "jax": Library("JAX, eager", "jax_eager", ("jax", "jaxlib")),
-    "autograd": Library("HIPS autograd", "hips_autograd", ("autograd",)),
-    "mygrad": Library("MyGrad", "my_grad", ("mygrad",)),
+    "autograd": Library("HIPS autograd", "hips_autograd", ("autograd",), WITHOUT_IMAGES),
+    "mygrad": Library("MyGrad", "my_grad", ("mygrad",), WITHOUT_IMAGES),
     "micrograd": Library("micrograd", "micro_grad", ("micrograd",), ("scalars",)),
 }

@@ -14,6 +14,13 @@ def loss_and_gradients(
     parameters: list[Array], x: Array, labels: Any
 ) -> tuple[np.floating, list[Array]]:
     """Return the mean softmax cross-entropy of an MLP, and its gradient in each parameter."""
+    return dense_loss_and_gradients(parameters, x, labels, by_input=False)[:2]
+
+
+def dense_loss_and_gradients(
+    parameters: list[Array], x: Array, labels: Any, by_input: bool = True
+) -> tuple[np.floating, list[Array], Array]:
+    """Return the loss of dense layers, its gradient in each parameter, and that in x."""
     layers = list(zip(parameters[::2], parameters[1::2], strict=True))
     activations = [x]
     for weights, bias in layers:
@@ -39,7 +46,9 @@ def loss_and_gradients(
         if len(gradients) < len(parameters):
             g = g @ weights.T
             g *= activation > 0
-    return loss, gradients[::-1]
+        elif by_input:
+            g = g @ weights.T
+    return loss, gradients[::-1], g
 
 
 def mlp(
@@ -49,6 +58,63 @@ def mlp(
 
     def step() -> Any:
         loss, gradients = loss_and_gradients(parameters, x, labels)
+        for parameter, gradient in zip(parameters, gradients, strict=True):
+            parameter -= LEARNING_RATE * gradient
+        return loss
+
+    return step, lambda: parameters
+
+
+def convolved(x: Array, kernel: Array) -> Array:
+    """Sum the products of the kernel with each window of x."""
+    windows = np.lib.stride_tricks.sliding_window_view(x, kernel.shape[:2], axis=(1, 2))
+    return np.tensordot(windows, kernel.transpose(2, 0, 1, 3), 3)
+
+
+def convolved_back(g: Array, x: Array, kernel: Array) -> tuple[Array, Array]:
+    """Return the gradients of `convolved` by x and by the kernel."""
+    windows = np.lib.stride_tricks.sliding_window_view(x, kernel.shape[:2], axis=(1, 2))
+    by_kernel = np.tensordot(windows, g, ((0, 1, 2), (0, 1, 2))).transpose(1, 2, 0, 3)
+    high, wide = kernel.shape[0] - 1, kernel.shape[1] - 1
+    around = np.pad(g, ((0, 0), (high, high), (wide, wide), (0, 0)))
+    return convolved(around, kernel[::-1, ::-1].swapaxes(2, 3)), by_kernel
+
+
+def cnn_loss_and_gradients(
+    parameters: list[Array], x: Array, labels: Any
+) -> tuple[np.floating, list[Array]]:
+    """Return the mean softmax cross-entropy of a CNN, and its gradient in each parameter."""
+    kept = []
+    for kernel, bias in zip(parameters[:4:2], parameters[1:4:2], strict=True):
+        y = convolved(x, kernel) + bias
+        np.maximum(y, 0, out=y)
+        batch, height, width, channels = y.shape
+        blocks = y.reshape(batch, height // 2, 2, width // 2, 2, channels)
+        pooled = blocks.max(axis=(2, 4))
+        kept.append((x, kernel, blocks, pooled))
+        x = pooled
+
+    flat = x.reshape(len(x), -1)
+    loss, by_dense, g = dense_loss_and_gradients(parameters[4:], flat, labels)
+    g = g.reshape(x.shape)
+    gradients = by_dense
+    for x, kernel, blocks, pooled in reversed(kept):
+        # Where pixels tie, they are 0, and the ReLU lets nothing through.
+        hits = (blocks == pooled[:, :, None, :, None]) & (blocks > 0)
+        g = (hits * g[:, :, None, :, None]).reshape(len(x), -1, blocks.shape[3] * 2, g.shape[-1])
+        by_bias = g.sum(axis=(0, 1, 2))
+        g, by_kernel = convolved_back(g, x, kernel)
+        gradients = [by_kernel, by_bias, *gradients]
+    return loss, gradients
+
+
+def cnn(
+    parameters: list[Array], x: Array, labels: Any
+) -> tuple[Callable[[], Any], Callable[[], list[Array]]]:
+    """Gradient descent in place."""
+
+    def step() -> Any:
+        loss, gradients = cnn_loss_and_gradients(parameters, x, labels)
         for parameter, gradient in zip(parameters, gradients, strict=True):
             parameter -= LEARNING_RATE * gradient
         return loss

@@ -23,10 +23,28 @@ def loss(parameters: list[Any], x: Any, labels: Any) -> Any:
     return -jnp.mean(jnp.take_along_axis(log_probabilities, labels[:, None], axis=1))
 
 
-def update(parameters: list[Any], x: Any, labels: Any) -> tuple[Any, list[Any]]:
+def cnn_loss(parameters: list[Any], x: Any, labels: Any) -> Any:
+    """Return the mean softmax cross-entropy of a CNN."""
+    for kernel, bias in zip(parameters[:4:2], parameters[1:4:2], strict=True):
+        y = jax.lax.conv_general_dilated(
+            x, kernel, (1, 1), "VALID", dimension_numbers=("NHWC", "HWIO", "NHWC")
+        )
+        y = jnp.maximum(y + bias, 0)
+        x = jax.lax.reduce_window(y, -jnp.inf, jax.lax.max, (1, 2, 2, 1), (1, 2, 2, 1), "VALID")
+    return loss(parameters[4:], x.reshape((len(labels), -1)), labels)
+
+
+def update(
+    parameters: list[Any], x: Any, labels: Any, loss: Callable[..., Any] = loss
+) -> tuple[Any, list[Any]]:
     """Return the loss and the parameters after a step of gradient descent."""
     value, gradients = jax.value_and_grad(loss)(parameters, x, labels)
     return value, jax.tree.map(lambda p, g: p - LEARNING_RATE * g, parameters, gradients)
+
+
+def cnn_update(parameters: list[Any], x: Any, labels: Any) -> tuple[Any, list[Any]]:
+    """Do the same for a CNN."""
+    return update(parameters, x, labels, cnn_loss)
 
 
 def mlp(
@@ -42,6 +60,13 @@ def mlp(
         return jax.block_until_ready((value, current))[0]
 
     return step, lambda: current
+
+
+def cnn(
+    parameters: list[Array], x: Array, labels: Any
+) -> tuple[Callable[[], Any], Callable[[], list[Array]]]:
+    """The same, with another loss."""
+    return mlp(parameters, x, labels, cnn_update)
 
 
 def chain_function(links: int, scalar: bool) -> Callable[[Any, Any, Any], Any]:

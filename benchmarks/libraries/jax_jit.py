@@ -19,6 +19,13 @@ def mlp(
     return jax_eager.mlp(parameters, x, labels, jax.jit(jax_eager.update, donate_argnums=0))
 
 
+def cnn(
+    parameters: list[Array], x: Array, labels: Any
+) -> tuple[Callable[[], Any], Callable[[], list[Array]]]:
+    """The same, with another loss."""
+    return jax_eager.mlp(parameters, x, labels, jax.jit(jax_eager.cnn_update, donate_argnums=0))
+
+
 def chain(
     links: int, x: Array, w: Array, b: Array
 ) -> tuple[Callable[[], Any], Callable[[Any], Any]]:

@@ -20,8 +20,15 @@ def loss(parameters: list[Any], x: Any, labels: Any) -> Any:
     return nn.softmax_crossentropy(labels, nn.dense(x, weights, bias))
 
 
+def cnn_loss(parameters: list[Any], x: Any, labels: Any) -> Any:
+    """Return the mean softmax cross-entropy of a CNN."""
+    for kernel, bias in zip(parameters[:4:2], parameters[1:4:2], strict=True):
+        x = nn.max_pool2d(nn.relu(nn.conv2d(x, kernel, bias)))
+    return loss(parameters[4:], x.reshape((len(labels), -1)), labels)
+
+
 def mlp(
-    parameters: list[Array], x: Array, labels: Any
+    parameters: list[Array], x: Array, labels: Any, loss: Callable[..., Any] = loss
 ) -> tuple[Callable[[], Any], Callable[[], list[Array]]]:
     """``value_and_grad`` over the list, and ``optim.SGD`` in place."""
     optimizer = optim.SGD(LEARNING_RATE)
@@ -33,6 +40,13 @@ def mlp(
         return value
 
     return step, lambda: parameters
+
+
+def cnn(
+    parameters: list[Array], x: Array, labels: Any
+) -> tuple[Callable[[], Any], Callable[[], list[Array]]]:
+    """The same, with another loss."""
+    return mlp(parameters, x, labels, cnn_loss)
 
 
 def chain(
