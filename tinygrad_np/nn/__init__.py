@@ -61,17 +61,21 @@ from .pooling import avg_pool2d, global_avg_pool2d, global_max_pool2d, max_pool2
 from .recurrent import gru, lstm, rnn
 from .recurrent_layers import GRU, LSTM, RNN, Bidirectional
 from .selection import dropout, embedding
+from .transformer_layers import MultiHeadAttention, PositionalEncoding, TransformerBlock
+from .transformers import attention, multi_head_attention, positional_encoding
 
 __all__ = [
     "Activation", "AvgPool2D", "BatchNorm", "Bidirectional", "Conv1D", "Conv2D", "ConvTranspose2D",
     "Dense", "Dropout", "ELU", "Embedding", "Flatten", "GELU", "GRU", "GlobalAvgPool2D",
     "GlobalMaxPool2D", "GroupNorm", "HardSigmoid", "LSTM", "Lambda", "Layer", "LayerNorm",
-    "LeakyReLU", "LogSoftmax", "MaxPool2D", "Mish", "NeuralNetwork", "RMSNorm", "RNN", "ReLU",
-    "Reshape", "Residual", "SELU", "SiLU", "Sigmoid", "Softmax", "Softplus", "Tanh", "avg_pool2d",
+    "LeakyReLU", "LogSoftmax", "MaxPool2D", "Mish", "MultiHeadAttention", "NeuralNetwork",
+    "PositionalEncoding", "RMSNorm", "RNN", "ReLU", "Reshape", "Residual", "SELU", "SiLU",
+    "Sigmoid", "Softmax", "Softplus", "Tanh", "TransformerBlock", "attention", "avg_pool2d",
     "batch_norm", "categorical_crossentropy", "categorical_crossentropy_derivative", "conv1d",
     "conv2d", "conv_transpose2d", "cosine_distance", "dense", "dropout", "elu", "embedding", "gelu",
     "global_avg_pool2d", "global_max_pool2d", "group_norm", "gru", "hard_sigmoid", "hinge", "huber",
     "initializers", "kl_divergence", "layer_norm", "leaky_relu", "log_softmax", "lstm", "mae",
-    "max_pool2d", "mish", "mse", "mse_derivative", "relu", "rms_norm", "rnn", "selu", "sigmoid",
-    "sigmoid_crossentropy", "silu", "softmax", "softmax_crossentropy", "softplus", "tanh",
+    "max_pool2d", "mish", "mse", "mse_derivative", "multi_head_attention", "positional_encoding",
+    "relu", "rms_norm", "rnn", "selu", "sigmoid", "sigmoid_crossentropy", "silu", "softmax",
+    "softmax_crossentropy", "softplus", "tanh",
 ]  # fmt: skip
