@@ -370,6 +370,15 @@ def test_repeat_of_values_of_very_different_sizes() -> None:
     np.testing.assert_array_equal(gradient, np.float32([1e9, 3, np.inf]))
 
 
+@pytest.mark.parametrize("repeats", [0, 2, [3]])
+@pytest.mark.parametrize("axis", [0, -1])
+def test_repeat_takes_a_number_to_have_one_axis(repeats: Any, axis: int) -> None:
+    tg.testing.check_grads(lambda x: np.repeat(x, repeats, axis), (2.0,))
+    batch = np.array([1.0, 2.0])
+    expected = [np.repeat(x, repeats, axis) for x in batch]
+    np.testing.assert_array_equal(tg.vmap(lambda x: np.repeat(x, repeats, axis))(batch), expected)
+
+
 # Bad input
 
 

@@ -25,7 +25,7 @@ def inverse_permutation(axes: Any, ndim: int) -> Any:
 
 def unrepeat(g: Array, shape: tuple[int, ...], repeats: Any, axis: int | None) -> Array:
     """Add up the copies that ``np.repeat`` made."""
-    if axis is None:
+    if axis is None or not shape:
         return unrepeat_rows(np.ravel(g), math.prod(shape), repeats).reshape(shape)
     return np.moveaxis(unrepeat_rows(np.moveaxis(g, axis, 0), shape[axis], repeats), 0, axis)
 
@@ -94,7 +94,7 @@ swapaxes = linear(np.swapaxes, lambda g, out, a, axis1=0, axis2=1: np.swapaxes(g
 moveaxis = linear(np.moveaxis, lambda g, out, a, source=0, destination=0: (
     np.moveaxis(g, destination, source)))
 broadcast_to = linear(np.broadcast_to, lambda g, out, a, shape=None, subok=False: (
-    unbroadcast(g, a.shape)))
+    g if g.shape == a.shape else unbroadcast(g, a.shape)))
 flip = linear(np.flip, lambda g, out, m, axis=None: np.flip(g, axis))
 roll = linear(np.roll, lambda g, out, a, shift=0, axis=None: (
     np.roll(g, -np.asarray(shift), axis)))
