@@ -338,14 +338,17 @@ def assert_float32_stays(
         for result in derivatives_of(fun, arrays, cotangents, tangents):
             assert result.dtype == np.float32
     assert not casts, f"rules returned another dtype: {casts}"
-    # Recorded at an outer level, every intermediate result of the rules is a node.
-    recorded = derivatives_of(
-        fun, *[[tg.Tensor(a, requires_grad=True) for a in group]
-               for group in (arrays, cotangents, tangents)]
-    )  # fmt: skip
-    nodes = recording.reachable([r.node for r in recorded if getattr(r, "node", None) is not None])
+    nodes = recorded_nodes(fun, arrays, cotangents, tangents)
     wide = [str(node.op) for node in nodes if node.dtype == np.float64]
     assert not wide, f"computed in float64: {wide}"
+
+
+def recorded_nodes(fun: Callable[..., Any], *groups: Any) -> list[Any]:
+    """Everything that is computed on the way to the derivatives: recorded, each is a node."""
+    recorded = derivatives_of(
+        fun, *[[tg.Tensor(array, requires_grad=True) for array in group] for group in groups]
+    )
+    return recording.reachable([r.node for r in recorded if getattr(r, "node", None) is not None])
 
 
 def check_float32(case: Case, data: st.DataObject, monkeypatch: pytest.MonkeyPatch) -> None:
