@@ -377,6 +377,16 @@ def test_products_of_empty_and_0d_arrays() -> None:
     assert gradient.shape == (0, 2)
 
 
+@pytest.mark.parametrize("axis", [0, -1])
+@pytest.mark.parametrize("function", [np.prod, np.cumprod, np.nanprod, np.nancumprod])
+def test_a_number_has_one_axis(function: Any, axis: int) -> None:
+    out, pullback = tg.vjp(lambda x: function(x, axis=axis), 3.0)
+    assert out.shape == function(np.float64(3.0), axis=axis).shape
+    assert pullback(np.full(out.shape, 2.0)) == (2.0,)
+    with pytest.raises(np.exceptions.AxisError):
+        function(tg.Tensor(3.0, requires_grad=True), axis=1)
+
+
 def test_zero_cotangents_of_products_have_zero_gradients() -> None:
     x = np.array([[np.inf, 0.0, 2.0], [1.0, 2.0, 3.0]])
     with np.errstate(all="ignore"):

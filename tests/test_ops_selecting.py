@@ -337,6 +337,15 @@ def test_piecewise_takes_one_condition_and_numbers() -> None:
     assert not whole.requires_grad
 
 
+def test_a_number_has_one_axis() -> None:
+    for axis in (0, -1):
+        tg.testing.check_grads(lambda x: np.take(x, [0, 0], axis=axis), (2.0,))
+        tg.testing.check_grads(lambda x: np.take(x, 0, axis=axis), (2.0,))
+        tg.testing.check_grads(lambda x: np.compress([True], x, axis=axis), (2.0,))
+    with pytest.raises(np.exceptions.AxisError):
+        np.take(tg.Tensor(2.0, requires_grad=True), [0], axis=1)
+
+
 def test_functions_of_slices_may_return_constants() -> None:
     x = tg.Tensor(MATRIX, requires_grad=True)
     op_cases.assert_same(np.apply_along_axis(np.argmax, 1, x), np.array([2, 2]))

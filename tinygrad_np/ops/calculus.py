@@ -58,7 +58,9 @@ def recurrence(c: Array, b: Array) -> Array:
 
 def products_of_others(a: Array, axis: Axis) -> Array:
     """For each element, the product of all others that ``axis`` multiplies it with."""
-    axes = range(a.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    if axis is None or not a.ndim:
+        axes = tuple(range(a.ndim))
     reduced = [one % a.ndim for one in axes]
     order = [one for one in range(a.ndim) if one not in reduced] + reduced
     shape = [a.shape[one] for one in order]
@@ -121,6 +123,8 @@ def cumprod(a: Array, axis: Any = None, dtype: Any = None, out: None = None) -> 
     a = in_dtype(a, dtype)
     if axis is None:
         a, axis = np.ravel(a), 0
+    elif not a.ndim:
+        a = np.ravel(a)
     return in_dtype(running_product(a, axis=axis), dtype)
 
 

@@ -41,7 +41,7 @@ def within(indices: Array, length: int, mode: Any) -> Array:
 
 @composed(np.take)
 def take(a: Array, indices: Any, axis: Any = None, *, mode: Any = "raise") -> Array:
-    a, axis = axis_of(as_array(a), axis)
+    a, axis = axis_of(np.atleast_1d(as_array(a)), axis)
     indices = within(array_of(values_of(indices)), a.shape[axis], mode)
     found: Array = taken(a, indices, axis=axis)
     return found
@@ -67,7 +67,7 @@ def known(function: str, condition: Any) -> Any:
 
 @composed(np.compress)
 def compress(condition: Any, a: Array, axis: Any = None) -> Array:
-    a, axis = axis_of(as_array(a), axis)
+    a, axis = axis_of(np.atleast_1d(as_array(a)), axis)
     places = np.compress(known("compress", condition), np.arange(a.shape[axis]))
     found: Array = taken(a, places, axis=axis)
     return found
