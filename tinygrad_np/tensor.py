@@ -287,7 +287,7 @@ class Tensor(Recorded):
 
     @property
     def data(self) -> Any:
-        """The values: of a Tensor made with requires_grad its array, else what cannot be written."""
+        """The values: the array of a Tensor made with requires_grad, else one that is read-only."""
         value = self.value
         if type(value) is not ndarray or self._is_parameter():
             return value
@@ -684,13 +684,16 @@ class Tensor(Recorded):
         return rounded(value, *digits)
 
     def __trunc__(self) -> int:
-        return int(math.trunc(strip(self)))
+        whole: int = math.trunc(strip(self))
+        return whole
 
     def __floor__(self) -> int:
-        return int(math.floor(strip(self)))
+        whole: int = math.floor(strip(self))
+        return whole
 
     def __ceil__(self) -> int:
-        return int(math.ceil(strip(self)))
+        whole: int = math.ceil(strip(self))
+        return whole
 
     def __contains__(self, value: Any) -> bool:
         return bool(np.any(self == value))
