@@ -27,7 +27,7 @@ import pytest
 hypothesis.settings.register_profile(
     "ci",
     derandomize=True,
-    max_examples=50,
+    max_examples=30,
     deadline=None,
     database=None,
     print_blob=True,
