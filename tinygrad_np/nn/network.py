@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from ..optim import Optimizer
-    from ..train import Evaluation, History
+    from ..train import Checkpoint, Evaluation, History
 
 __all__ = ["NeuralNetwork"]
 
@@ -92,11 +92,18 @@ class NeuralNetwork(Layer):
         *,
         epochs: int = 10,
         batch_size: int = 32,
-        loss: Callable[[Any, Any], Any] | None = None,
+        loss: Callable[..., Any] | None = None,
         optimizer: Optimizer | None = None,
-        validation_data: tuple[ArrayLike, ArrayLike] | None = None,
+        validation_data: Sequence[ArrayLike] | None = None,
+        validation_split: float | None = None,
+        metrics: Sequence[Any] = (),
+        sample_weight: ArrayLike | None = None,
+        class_weight: dict[int, float] | ArrayLike | None = None,
+        micro_batches: int = 1,
         rng: np.random.Generator | None = None,
-        callbacks: Sequence[Callable[[int, History, Layer], object]] = (),
+        callbacks: Sequence[Any] = (),
+        checkpoint: Checkpoint | None = None,
+        resume: bool = False,
         progress: bool = True,
         restore_best: bool = False,
     ) -> History:
@@ -113,12 +120,25 @@ class NeuralNetwork(Layer):
             `Softmax`; otherwise it must be given.
         optimizer : Optimizer, optional
             By default ``optim.Adam()``.
-        validation_data : pair of arrays, optional
-            ``(x, y)`` to measure loss and accuracy on after each epoch.
+        validation_data : sequence of arrays, optional
+            ``(x, y)`` to measure loss and metrics on after each epoch.
+        validation_split : float or int, optional
+            Instead: which share of the examples, or how many, to put aside for that.
+        metrics : sequence
+            What else to measure, as ``"f1"`` or ``"confusion_matrix"``; see `evaluate`.
+        sample_weight, class_weight : array_like, optional
+            How much each example and each class counts in the loss.
+        micro_batches : int
+            In how many parts to go through a batch, which takes less memory.
         rng : np.random.Generator, optional
             Shuffles the examples; the same seed leads to the same parameters.
         callbacks : sequence of callables
-            ``callback(epoch, history, model)`` after each epoch; True ends the training.
+            ``callback(epoch, history, model)`` after each epoch; True ends the training. Or what
+            `tinygrad_np.train.callbacks` has.
+        checkpoint : Checkpoint, optional
+            Where to save the state of the run, and how often.
+        resume : bool
+            Whether to go on from the newest checkpoint, exactly, if there is one.
         progress : bool
             Whether to show how it goes.
         restore_best : bool
@@ -127,8 +147,8 @@ class NeuralNetwork(Layer):
         Returns
         -------
         History
-            Of each epoch the loss, and of classifiers the accuracy. After Ctrl-C, ``interrupted``
-            is set, and the network has the parameters of the best epoch so far.
+            Of each epoch the loss, of classifiers the accuracy, and the metrics; ``plot()`` draws
+            it. After Ctrl-C, ``interrupted`` is set, and the network has the parameters of the best epoch so far.
 
         Examples
         --------
@@ -146,7 +166,9 @@ class NeuralNetwork(Layer):
 
         return train.fit(
             self, x, y, epochs=epochs, batch_size=batch_size, loss=loss, optimizer=optimizer,
-            validation_data=validation_data, rng=rng, callbacks=callbacks, progress=progress,
+            validation_data=validation_data, validation_split=validation_split, metrics=metrics,
+            sample_weight=sample_weight, class_weight=class_weight, micro_batches=micro_batches,
+            rng=rng, callbacks=callbacks, checkpoint=checkpoint, resume=resume, progress=progress,
             restore_best=restore_best,
         )  # fmt: skip
 
@@ -179,7 +201,9 @@ class NeuralNetwork(Layer):
         x: ArrayLike,
         y: ArrayLike,
         *,
-        loss: Callable[[Any, Any], Any] | None = None,
+        loss: Callable[..., Any] | None = None,
+        metrics: Sequence[Any] = (),
+        sample_weight: ArrayLike | None = None,
         batch_size: int = 256,
     ) -> Evaluation:
         """Measure the mean loss and the accuracy on data; see `tinygrad_np.train.evaluate`.
@@ -190,23 +214,34 @@ class NeuralNetwork(Layer):
             The inputs and the truth.
         loss : callable, optional
             ``loss(y_true, y_pred)``; by default as in `fit`.
+        metrics : sequence
+            What else to measure: names such as ``"f1"``, ``"top_5_accuracy"`` or
+            ``"confusion_matrix"``, metrics from `tinygrad_np.train.metrics`, or functions.
+        sample_weight : array_like, shape (n,), optional
+            How much each example counts in the loss.
         batch_size : int
             How many examples go through the network at once.
 
         Returns
         -------
         Evaluation
-            ``(loss, accuracy)``; the accuracy is None if the task is not to tell classes apart.
+            ``(loss, accuracy)``; the accuracy is None if the task is not to tell classes apart. Its
+            attribute ``metrics`` is a dict of what was asked for.
 
         Examples
         --------
         >>> from tinygrad_np import nn
-        >>> NeuralNetwork([nn.Softmax()]).evaluate([[0.0, 9.0], [0.0, 9.0]], [1, 0]).accuracy
-        0.5
+        >>> network = NeuralNetwork([nn.Softmax()])
+        >>> result = network.evaluate([[0.0, 9.0], [0.0, 9.0]], [1, 0], metrics=["f1"])
+        >>> result.accuracy, result.metrics
+        (0.5, {'f1': 0.6666666666666666})
         """
         from .. import train
 
-        return train.evaluate(self, x, y, loss=loss, batch_size=batch_size)
+        return train.evaluate(
+            self, x, y, loss=loss, metrics=metrics, sample_weight=sample_weight,
+            batch_size=batch_size,
+        )  # fmt: skip
 
     def summary(self, input_shape: int | Sequence[int] | None = None) -> None:
         """Print a table of the layers, the shapes of their outputs, and their parameters.

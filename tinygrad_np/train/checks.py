@@ -9,6 +9,7 @@ import numpy as np
 from .. import tree
 from ..data import checks
 from ..nn.layer import Layer, make_sizes
+from .metrics import is_binary, is_one_hot
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -65,6 +66,62 @@ def examples(
     check_finite(function, f"{of}x", inputs, x)
     check_finite(function, f"{of}y", targets, y)
     return inputs, targets
+
+
+def sample_weights(
+    function: str, name: str, weights: ArrayLike | None, examples: int
+) -> NDArray[Any] | None:
+    """Return weights of the examples, or of all that there is in each, as floats."""
+    if weights is None:
+        return None
+    array = np.asarray(weights)
+    if array.dtype.kind not in "biuf" or array.shape[:1] != (examples,):
+        raise ValueError(
+            f"{function}: {name} is {array.dtype} of shape {array.shape}; expected a number for "
+            f"each of {examples} examples"
+        )
+    array = array.astype(np.float64)
+    if not (array.min() >= 0 and 0 < array.sum() < np.inf):
+        raise ValueError(
+            f"{function}: {name} goes from {array.min()} to {array.max()}; weights are finite and "
+            "at least 0, and not all of them are 0"
+        )
+    return array
+
+
+def class_weights(
+    function: str,
+    given: Any,
+    targets: NDArray[Any],
+    weights: NDArray[Any] | None,
+    outputs: NDArray[Any],
+) -> NDArray[Any]:
+    """Return weights of the examples, multiplied by that of the class of each."""
+    labels, classes = targets, outputs.shape[-1] if outputs.ndim > 1 else 1
+    if targets.shape[1:] == outputs.shape[1:] and is_binary(targets):
+        if is_one_hot(targets):
+            labels = targets.argmax(axis=-1)
+        else:
+            labels, classes = targets.astype(np.intp), 2
+    if labels.dtype.kind not in "iu" or labels.min() < 0 or labels.max() >= classes:
+        raise ValueError(
+            f"{function}: class_weight is for classes, as integers or one-hot rows, or for 0 and 1,"
+            f" and y is {targets.dtype} of shape {targets.shape}, the outputs of shape "
+            f"{(len(targets), *outputs.shape[1:])}"
+        )
+    if not isinstance(given, dict):
+        given = dict(enumerate(np.ravel(np.asarray(given)).tolist()))
+    if set(given) != set(range(classes)):
+        raise ValueError(
+            f"{function}: class_weight has weights of {sorted(given, key=repr)}; expected one of "
+            f"each of the {classes} classes, 0 to {classes - 1}"
+        )
+    table = np.array([given[label] for label in range(classes)])
+    of_classes = sample_weights(function, "class_weight", table[labels], len(labels))
+    assert of_classes is not None
+    if weights is not None:
+        of_classes *= weights.reshape(weights.shape + (1,) * (of_classes.ndim - weights.ndim))
+    return of_classes
 
 
 def as_inputs(function: str, name: str, values: ArrayLike, model: Layer) -> NDArray[Any]:

@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
-from math import isfinite
-from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .. import tree
-from ..data import batches
 from ..data import checks as data_checks
-from ..nn.layer import buffers_of, is_sized
+from ..nn.layer import is_sized
 from ..optim import Adam
-from ..transforms import value_and_grad
-from . import checks
-from .history import DivergenceError, History, format_number, title_of
-from .measures import Means, accuracy_for, check_targets, loss_for
-from .prediction import BATCH_SIZE, measure, outputs_of
-from .progress import Progress
+from . import checks, saving
+from .callbacks import as_callbacks
+from .checkpointing import Checkpoint
+from .feeding import prepared, prepared_validation, split, weighted_by_class
+from .measures import loss_for
+from .running import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
-    from ..data import Batches
     from ..nn.layer import Layer
     from ..optim import Optimizer
-    from .measures import Hits, Loss
-
-    Callback = Callable[[int, History, Layer], object]
-    """``callback(epoch, history, model)``, after each epoch; returns True to end the training."""
+    from .checkpointing import Loaded
+    from .history import History
+    from .measures import Loss
 
 __all__ = ["fit"]
 
@@ -45,9 +39,16 @@ def fit(
     batch_size: int = 32,
     loss: Loss | None = None,
     optimizer: Optimizer | None = None,
-    validation_data: tuple[ArrayLike, ArrayLike] | None = None,
+    validation_data: Sequence[ArrayLike] | None = None,
+    validation_split: float | None = None,
+    metrics: Sequence[Any] = (),
+    sample_weight: ArrayLike | None = None,
+    class_weight: dict[int, float] | ArrayLike | None = None,
+    micro_batches: int = 1,
     rng: np.random.Generator | None = None,
-    callbacks: Sequence[Callback] = (),
+    callbacks: Sequence[Any] = (),
+    checkpoint: Checkpoint | None = None,
+    resume: bool = False,
     progress: bool = True,
     restore_best: bool = False,
 ) -> History:
@@ -75,14 +76,39 @@ def fit(
         network that ends in `Softmax`; for others it must be given.
     optimizer : Optimizer, optional
         By default ``optim.Adam()``.
-    validation_data : pair of arrays, optional
-        ``(x, y)``, to measure loss and accuracy on after each epoch.
+    validation_data : sequence of arrays, optional
+        ``(x, y)`` or ``(x, y, sample_weight)``, to measure loss and metrics on after each epoch.
+    validation_split : float or int, optional
+        Instead: which share of the examples, or how many, to put aside for that. ``rng`` draws
+        them.
+    metrics : sequence
+        What to measure besides the loss and, for classes, the accuracy: names (``"accuracy"``,
+        ``"top_5_accuracy"``, ``"precision"``, ``"recall"``, ``"f1"``, ``"confusion_matrix"``,
+        ``"mean_absolute_error"``), metrics from `tinygrad_np.train.metrics`, or functions of
+        ``(y_true, y_pred)``, whose mean over the examples is taken.
+    sample_weight : array_like, shape (n,), optional
+        How much each example counts in the loss, which must take a ``sample_weight``.
+    class_weight : dict or array_like, optional
+        How much each class counts: ``class_weight[k]`` multiplies the weights of its examples. It
+        is not applied to the validation data.
+    micro_batches : int
+        In how many parts to go through a batch, one after another. It takes less memory, and the
+        step is the same up to rounding: the gradients of the parts are added up. (What looks at a
+        whole batch, as `BatchNorm`, sees a part of it.)
     rng : np.random.Generator, optional
         Shuffles the examples before each epoch. The same seed leads to the same parameters, to the
         last bit; without it they differ from run to run.
     callbacks : sequence of callables
         Each is called as ``callback(epoch, history, model)`` after each epoch, counted from 1. If
-        one returns True, the training ends.
+        one returns True, the training ends. Or what `tinygrad_np.train.callbacks` has.
+    checkpoint : Checkpoint, optional
+        Where to save the state of the run, and how often.
+    resume : bool
+        Whether to go on from the newest checkpoint, if there is one. It ends with the parameters,
+        to the last bit, of a run that was never stopped, if the program is the same. A checkpoint
+        keeps the parameters, buffers and generators of the model, the state of the optimizer,
+        ``rng``, the order of the data, the history, and the state of callbacks that say what it
+        is; not what a function keeps elsewhere.
     progress : bool
         Whether to print a line for each epoch and, where tqdm is installed and there is a terminal
         or a notebook, to show a bar with the time left.
@@ -93,13 +119,15 @@ def fit(
     Returns
     -------
     History
-        The loss of each epoch; for classifiers also the accuracy; both for the validation data.
+        The loss of each epoch, for classifiers also the accuracy, and the metrics; all of them for
+        the validation data too.
 
     Raises
     ------
     ValueError, TypeError
         Before anything is changed, if the data are not finite numbers, do not fit one another, the
-        model or the loss, or if a setting makes no sense.
+        model or the loss, if a setting makes no sense, or if a checkpoint is of another model,
+        optimizer or data, or none is whole.
     DivergenceError
         If the loss or a parameter becomes NaN or infinite. The model then holds the parameters of
         the best epoch or, in the first epoch, those that it began with; the error has the history.
@@ -129,183 +157,89 @@ def fit(
     checks.check_model("fit", model)
     epochs = data_checks.positive_integer("fit", "epochs", epochs)
     batch_size = data_checks.positive_integer("fit", "batch_size", batch_size)
+    micro_batches = data_checks.positive_integer("fit", "micro_batches", micro_batches)
     data_checks.generator_or_none("fit", rng)
-    check_callbacks(callbacks)
-    optimizer = optimizer_for(optimizer)
+    watching = as_callbacks(callbacks)
+    optimizer = optimizer_for(optimizer, checkpoint)
     loss = loss_for("fit", loss, model)
+    earlier = earlier_run(checkpoint, resume)
     if not is_sized(model):
         checks.as_inputs("fit", "x", x, model)
     if not checks.parameters("fit", model):
         raise ValueError("fit: the model has no parameters: there is nothing to train")
-    inputs, targets, hits = prepared(model, x, y, loss, batch_size)
-    validate = validation(model, validation_data, loss, batch_size)
 
+    data = prepared(model, x, y, sample_weight, loss, batch_size, metrics)
+    held_out = None
+    if validation_data is not None:
+        if validation_split is not None:
+            raise ValueError("fit: both validation_data and validation_split; pass one of them")
+        held_out = prepared_validation(model, validation_data, loss, batch_size, metrics)
     rng = np.random.default_rng() if rng is None else rng
-    training = batches(inputs, targets, batch_size, rng)
-    history = History()
-    best = Best(model)
-    with Progress(epochs, len(training), progress) as shown:
-        try:
-            for epoch in range(1, epochs + 1):
-                began = perf_counter()
-                means = Means(hits)
-                train_epoch(epoch, model, training, loss, optimizer, means, shown)
-                check_parameters(epoch, model)
-                row = {**means.named(), **validate(epoch)}
-                row["seconds"] = perf_counter() - began
-                best.compare(epoch, row)
-                history.append(row)
-                shown.epoch_ended(epoch, row)
-                if True in [stops(callback(epoch, history, model)) for callback in callbacks]:
-                    break
-        except KeyboardInterrupt:
-            history.interrupted = True
-        except DivergenceError as error:
-            best.restore()
-            error.history = history
-            kept = best.described("those from before the training")
-            error.args = (f"{error}. {kept}. A smaller learning rate often helps",)
-            raise
-    if history.interrupted:
-        if best.epoch:
-            best.restore()
-        kept = best.described("as the last step left them")
-        print(f"interrupted after {len(history)} of {epochs} epochs. {kept}", flush=True)
-    elif restore_best:
-        best.restore()
-    return history
+    beginning: Any = rng.bit_generator.state
+    if earlier is not None:
+        beginning = state_at_beginning(earlier, rng)
+    weighted = data
+    if class_weight is not None:
+        weighted = weighted_by_class(data, class_weight, model, loss)
+    if validation_split is not None:
+        splitting = rng if earlier is None else saving.generator_in(beginning, rng)
+        kept, aside = split(len(data.inputs), validation_split, splitting)
+        weighted, held_out = weighted.take(kept), data.take(aside)
+
+    run = Run(model, optimizer, loss, epochs, watching, checkpoint)
+    run.feed(weighted, held_out, batch_size, micro_batches, rng, beginning)
+    if restore_best:
+        run.keep_best(run.best.monitor)
+    return run.train(earlier, progress)
 
 
-def train_epoch(
-    epoch: int,
-    model: Layer,
-    training: Batches[Any],
-    loss: Loss,
-    optimizer: Optimizer,
-    means: Means,
-    shown: Progress,
-) -> None:
-    """Go through the data once, with a step for each batch."""
-    # To the optimizer, the parameters under their paths are the model itself, and a dict is taken
-    # apart and put together again, several times in a step, faster than layers are.
-    leaves, structure = tree.flatten(model)
-    parameters = dict(zip(tree.paths(model), leaves, strict=True))
-
-    def loss_and_outputs(parameters: dict[str, Any], x: Any, y: Any) -> tuple[Any, Any]:
-        outputs = tree.unflatten(structure, list(parameters.values()))(x, training=True)
-        return loss(y, outputs), outputs
-
-    differentiated = value_and_grad(loss_and_outputs, has_aux=True)
-    for number, (x, y) in enumerate(training, start=1):
-        (value, outputs), gradients = differentiated(parameters, x, y)
-        value = float(value)
-        if not isfinite(value):
-            raise DivergenceError(
-                f"fit: in epoch {epoch}, step {number} of {len(training)}, the loss is {value}"
-            )
-        optimizer.step(parameters, gradients)
-        means.add(value, y, outputs)
-        # Not to be held while the next step makes its own.
-        del outputs, gradients
-        if perf_counter() >= shown.due:
-            shown.move(epoch, number, means.named())
-
-
-class Best:
-    """The parameters at the end of the best epoch so far; before the first, at the beginning."""
-
-    def __init__(self, model: Layer) -> None:
-        self.model = model
-        self.epoch = 0
-        self.criterion = ""
-        self.value = np.inf
-        self.copies = copies_of(model)
-
-    def compare(self, epoch: int, row: dict[str, float]) -> None:
-        """Take the parameters as they are now, if the epoch was better."""
-        self.criterion = "validation_loss" if "validation_loss" in row else "loss"
-        value = row[self.criterion]
-        if value < self.value:
-            # A Ctrl-C between two arrays must not leave a mixture.
-            copies = copies_of(self.model)
-            self.epoch, self.value, self.copies = epoch, value, copies
-
-    def restore(self) -> None:
-        for array, copy in zip(arrays_of(self.model), self.copies, strict=True):
-            np.copyto(array, copy)
-
-    def described(self, otherwise: str) -> str:
-        """Say which parameters the model has."""
-        if not self.epoch:
-            return f"The parameters are {otherwise}"
-        value = format_number(self.criterion, self.value)
-        return (
-            f"The parameters are those of epoch {self.epoch}, the best so far "
-            f"({title_of(self.criterion)} {value})"
-        )
-
-
-def arrays_of(model: Layer) -> list[NDArray[Any]]:
-    """List what training changes: the parameters, and buffers such as running statistics."""
-    return [*tree.leaves(model), *buffers_of(model)]
-
-
-def copies_of(model: Layer) -> list[NDArray[Any]]:
-    return [array.copy() for array in arrays_of(model)]
-
-
-def prepared(
-    model: Layer, x: ArrayLike, y: ArrayLike, loss: Loss, batch_size: int, of: str = ""
-) -> tuple[NDArray[Any], NDArray[Any], Hits | None]:
-    """Return the data, checked, and how to tell right answers from wrong ones."""
-    inputs, targets = checks.examples("fit", x, y, model, of)
-    first = outputs_of("fit", model, inputs[:batch_size])
-    check_targets("fit", loss, targets, first, of)
-    return inputs, targets, accuracy_for(loss, targets, first, model)
-
-
-def validation(
-    model: Layer, data: Any, loss: Loss, batch_size: int
-) -> Callable[[int], dict[str, float]]:
-    """Return what measures the model on the validation data, if there are any."""
-    if data is None:
-        return lambda epoch: {}
-    if not (isinstance(data, (tuple, list)) and len(data) == 2):
-        raise TypeError("fit: validation_data must be a pair of arrays, (x, y)")
-    inputs, targets, hits = prepared(model, data[0], data[1], loss, batch_size, "validation ")
-
-    def measured(epoch: int) -> dict[str, float]:
-        means = measure(model, inputs, targets, loss, hits, BATCH_SIZE).named("validation_")
-        if not isfinite(means["validation_loss"]):
-            raise DivergenceError(
-                f"fit: after epoch {epoch}, the validation loss is {means['validation_loss']}"
-            )
-        return means
-
-    return measured
-
-
-def check_parameters(epoch: int, model: Layer) -> None:
-    for name, array in zip(tree.paths(model), tree.leaves(model), strict=True):
-        if not np.isfinite(array).all():
-            raise DivergenceError(f"fit: after epoch {epoch}, the parameter {name} is not finite")
-
-
-def optimizer_for(optimizer: Optimizer | None) -> Optimizer:
+def optimizer_for(optimizer: Optimizer | None, checkpoint: Checkpoint | None) -> Optimizer:
     if optimizer is None:
         return Adam()
     if isinstance(optimizer, type) or not callable(getattr(optimizer, "step", None)):
         raise TypeError(
             f"fit: optimizer={optimizer!r} is not an optimizer; pass one such as optim.Adam(0.001)"
         )
+    if checkpoint is not None and not (hasattr(optimizer, "state") and hasattr(optimizer, "init")):
+        raise TypeError(
+            f"fit: checkpoint is for optimizers that have a state and init(params), which "
+            f"{optimizer!r} lacks; see optim.Optimizer"
+        )
     return optimizer
 
 
-def check_callbacks(callbacks: Sequence[Callback]) -> None:
-    if callable(callbacks) or not all(map(callable, callbacks)):
-        raise TypeError("fit: callbacks must be a list of callback(epoch, history, model)")
+def earlier_run(checkpoint: Checkpoint | None, resume: bool) -> Loaded | None:
+    """Return the state that the run is to go on from, if there is one."""
+    if checkpoint is None:
+        if resume:
+            raise ValueError("fit: resume=True, and no checkpoint= says from where")
+        return None
+    if not isinstance(checkpoint, Checkpoint):
+        raise TypeError(
+            f"fit: checkpoint={checkpoint!r} is not a checkpoint; write train.Checkpoint(folder)"
+        )
+    files = checkpoint.files()
+    if files and not resume:
+        raise ValueError(
+            f"fit: {checkpoint.folder} has checkpoints of another run, the last after "
+            f"{files[-1][0]} steps. To go on from there, resume=True; otherwise take another "
+            "folder, or remove them"
+        )
+    earlier = checkpoint.load()
+    if earlier is not None and not (
+        isinstance(earlier.state, dict) and "settings" in earlier.state
+    ):
+        raise ValueError(f"fit: {earlier.path} was not written by fit")
+    return earlier
 
 
-def stops(answer: object) -> bool:
-    """Whether what a callback returned is a True, and not merely something."""
-    return isinstance(answer, (bool, np.bool_)) and bool(answer)
+def state_at_beginning(earlier: Loaded, rng: np.random.Generator) -> dict[str, Any]:
+    """Return the state of the generator before a run drew from it."""
+    state: dict[str, Any] = earlier.state["generator"]["at the beginning"]
+    kind = type(rng.bit_generator).__name__
+    if state["bit_generator"] != kind:
+        raise ValueError(
+            f"fit: rng draws from {kind}, and in the run of {earlier.path} it drew from "
+            f"{state['bit_generator']}"
+        )
+    return state

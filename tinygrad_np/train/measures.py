@@ -1,4 +1,4 @@
-"""Loss and accuracy, as training and evaluation take them from a model's outputs."""
+"""Loss and metrics, as training and evaluation take them from a model's outputs."""
 
 from __future__ import annotations
 
@@ -9,18 +9,20 @@ import numpy as np
 from ..nn import losses
 from ..nn.activation_layers import Sigmoid, Softmax
 from ..nn.network import NeuralNetwork
+from . import metrics
+from .history import as_number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
     from ..nn.layer import Layer
+    from .metrics import Decide, Metric
 
-    Loss = Callable[[Any, Any], Any]
-    """``loss(y_true, y_pred)``: one number, a mean over the examples."""
-    Hits = Callable[[NDArray[Any], NDArray[Any]], Any]
-    """``hits(y_true, y_pred)``: an array that says of each answer whether it is right."""
+    Loss = Callable[..., Any]
+    """``loss(y_true, y_pred)``: one number, a mean over the examples; to take weights of them, it
+    has the keyword ``sample_weight``."""
 
 CLASS_LOSSES = (losses.categorical_crossentropy, losses.softmax_crossentropy)
 APPLIED_BY_LOSS: dict[Any, tuple[Any, str]] = {
@@ -86,69 +88,109 @@ def check_targets(
         )
 
 
-def accuracy_for(
+def check_weighted(
+    function: str, loss: Loss, targets: NDArray[Any], weights: Any, outputs: NDArray[Any]
+) -> None:
+    """Raise if a loss does not take weights of the examples, of which there are some."""
+    if weights is None:
+        return
+    try:
+        loss(targets[: len(outputs)], outputs, sample_weight=weights[: len(outputs)])
+    except TypeError as error:
+        if "sample_weight" not in str(error):
+            raise
+        name = getattr(loss, "__name__", repr(loss))
+        raise TypeError(
+            f"{function}: the loss {name} takes no weights, which it must: write {name}(y_true, "
+            "y_pred, *, sample_weight=None), which returns the weighted mean over the examples, "
+            "Σ w l / Σ w, as those of tinygrad_np.nn do"
+        ) from error
+
+
+def metrics_for(
+    function: str,
+    given: Sequence[Any],
+    loss: Loss,
+    targets: NDArray[Any],
+    outputs: NDArray[Any],
+    model: Layer,
+) -> list[Metric]:
+    """Return what is to be measured: for classes the accuracy, and what else is asked for."""
+    decide = decision_for(loss, targets, outputs, model)
+    found: list[Metric] = metrics.as_metrics(function, given)
+    if decide is not None and all(metric.name != "accuracy" for metric in found):
+        found.insert(0, metrics.Accuracy())
+    for position, metric in enumerate(found):
+        if isinstance(metric, metrics.ClassMetric) and metric.decide is None:
+            if decide is None:
+                raise ValueError(
+                    f"{function}: the metric {metric.name} is one of classes, and y has none that "
+                    f"fit outputs of shape {outputs.shape}; classes are integers, or 0 and 1"
+                )
+            found[position] = metric.deciding(decide)
+    # What does not fit is to be refused before the training.
+    trial = Measures(found)
+    trial.add(0.0, 1, targets[: len(outputs)], outputs)
+    trial.named()
+    return found
+
+
+def decision_for(
     loss: Loss, targets: NDArray[Any], outputs: NDArray[Any], model: Layer
-) -> Hits | None:
-    """Return how to tell right answers from wrong ones, if the task is to tell classes apart."""
+) -> Decide | None:
+    """Return how outputs become classes, if the task is to tell classes apart."""
     shape, output_shape = targets.shape[1:], outputs.shape[1:]
     classes = output_shape[-1] if output_shape else 1
     if classes > 1 and targets.dtype.kind in "iu" and shape == output_shape[:-1]:
-        return hits_of_labels
+        return metrics.of_labels
     if shape != output_shape:
         return None
     if loss is losses.sigmoid_crossentropy:
-        return hits_of_logits
-    if not is_binary(targets):
-        return hits_of_one_hot if loss in CLASS_LOSSES else None
-    if classes > 1 and (targets.sum(axis=-1) == 1).all():
-        return hits_of_one_hot
-    return hits_of_probabilities if isinstance(last_layer(model), Sigmoid) else None
+        return metrics.of_logits
+    if not metrics.is_binary(targets):
+        return metrics.of_one_hot if loss in CLASS_LOSSES else None
+    if metrics.is_one_hot(targets):
+        return metrics.of_one_hot
+    return metrics.of_probabilities if isinstance(last_layer(model), Sigmoid) else None
 
 
-def is_binary(values: NDArray[Any]) -> bool:
-    return bool(((values == 0) | (values == 1)).all())
+def loss_of(loss: Loss, y_true: Any, y_pred: Any, weights: Any) -> Any:
+    return loss(y_true, y_pred) if weights is None else loss(y_true, y_pred, sample_weight=weights)
 
 
-def hits_of_labels(y_true: NDArray[Any], y_pred: NDArray[Any]) -> Any:
-    return y_pred.argmax(axis=-1) == y_true
+def weight_of(y_true: NDArray[Any], weights: NDArray[Any] | None) -> float:
+    """What a batch counts in a mean over all: its examples, or what they weigh together."""
+    return len(y_true) if weights is None else float(weights.sum())
 
 
-def hits_of_one_hot(y_true: NDArray[Any], y_pred: NDArray[Any]) -> Any:
-    return y_pred.argmax(axis=-1) == y_true.argmax(axis=-1)
+class Measures:
+    """The mean loss and the metrics of the batches so far."""
 
+    __slots__ = ("counts", "metrics", "total", "weight")
 
-def hits_of_logits(y_true: NDArray[Any], y_pred: NDArray[Any]) -> Any:
-    return (y_pred > 0) == (y_true > 0.5)
-
-
-def hits_of_probabilities(y_true: NDArray[Any], y_pred: NDArray[Any]) -> Any:
-    return (y_pred > 0.5) == (y_true > 0.5)
-
-
-class Means:
-    """The mean loss and the accuracy of the batches so far."""
-
-    __slots__ = ("answers", "examples", "hits", "right", "total")
-
-    def __init__(self, hits: Hits | None) -> None:
-        self.hits = hits
+    def __init__(self, metrics: Sequence[Metric]) -> None:
+        self.metrics = metrics
         self.total = 0.0
-        self.examples = 0
-        self.right = 0
-        self.answers = 0
+        self.weight = 0.0
+        self.counts: list[Any] = [0] * len(metrics)
 
-    def add(self, loss: float, y_true: NDArray[Any], y_pred: NDArray[Any]) -> None:
-        examples = len(y_true)
-        self.total += loss * examples
-        self.examples += examples
-        if self.hits is not None:
-            hits = self.hits(y_true, y_pred)
-            self.right += int(np.count_nonzero(hits))
-            self.answers += hits.size
+    def add(self, loss: float, weight: float, y_true: NDArray[Any], y_pred: NDArray[Any]) -> None:
+        """Add a batch, whose weight is the number of its examples if they have none."""
+        self.total += loss * weight
+        self.weight += weight
+        for i, metric in enumerate(self.metrics):
+            self.counts[i] = self.counts[i] + metric.counts(y_true, y_pred)
 
-    def named(self, of: str = "") -> dict[str, float]:
+    def named(self, of: str = "") -> dict[str, Any]:
         """Return what there is, under the names that a History uses."""
-        means = {f"{of}loss": self.total / self.examples}
-        if self.hits is not None:
-            means[f"{of}accuracy"] = self.right / self.answers
-        return means
+        numbers: dict[str, Any] = {f"{of}loss": self.total / self.weight if self.weight else 0.0}
+        for metric, counts in zip(self.metrics, self.counts, strict=True):
+            numbers[of + metric.name] = as_number(metric.result(counts))
+        return numbers
+
+    def state(self) -> Any:
+        """Return what a checkpoint keeps."""
+        return [self.total, self.weight, self.counts]
+
+    def restore(self, state: Any) -> None:
+        self.total, self.weight, self.counts = state

@@ -9,20 +9,40 @@ import numpy as np
 from ..data import batches
 from ..data import checks as data_checks
 from . import checks
-from .measures import Means, accuracy_for, check_targets, loss_for
+from .measures import (
+    Measures,
+    check_targets,
+    check_weighted,
+    loss_for,
+    loss_of,
+    metrics_for,
+    weight_of,
+)
+from .metrics import as_metrics
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Self
+
     from numpy.typing import ArrayLike, NDArray
 
     from ..nn.layer import Layer
-    from .measures import Hits, Loss
+    from .measures import Loss
+    from .metrics import Metric
 
 __all__ = ["Evaluation", "evaluate", "predict"]
 
 BATCH_SIZE = 256
 
 
-class Evaluation(NamedTuple):
+class Result(NamedTuple):
+    """What an `Evaluation` is unpacked into."""
+
+    loss: float
+    accuracy: float | None
+
+
+class Evaluation(Result):
     """How good a model is on some data: the mean loss and, for a classifier, the accuracy.
 
     Attributes
@@ -30,14 +50,29 @@ class Evaluation(NamedTuple):
     loss : float
     accuracy : float or None
         The share of right answers; None where the task is not to tell classes apart.
+    metrics : dict
+        What else was asked for, by name.
 
     Examples
     --------
     >>> loss, accuracy = Evaluation(0.06, 0.98)
     """
 
-    loss: float
-    accuracy: float | None
+    metrics: dict[str, Any]
+
+    def __new__(
+        cls, loss: float, accuracy: float | None, metrics: dict[str, Any] | None = None
+    ) -> Self:
+        evaluation = super().__new__(cls, loss, accuracy)
+        evaluation.metrics = metrics or {}
+        return evaluation
+
+    def __getnewargs__(self) -> tuple[Any, ...]:
+        return (*self, self.metrics)
+
+    def __repr__(self) -> str:
+        more = f", metrics={self.metrics!r}" if self.metrics else ""
+        return f"Evaluation(loss={self.loss!r}, accuracy={self.accuracy!r}{more})"
 
 
 def predict(model: Layer, x: ArrayLike, batch_size: int = BATCH_SIZE) -> NDArray[Any]:
@@ -101,6 +136,8 @@ def evaluate(
     y: ArrayLike,
     *,
     loss: Loss | None = None,
+    metrics: Sequence[Any] = (),
+    sample_weight: ArrayLike | None = None,
     batch_size: int = BATCH_SIZE,
 ) -> Evaluation:
     """Measure a model on data: the mean loss and, for a classifier, the accuracy.
@@ -116,13 +153,20 @@ def evaluate(
     loss : callable, optional
         ``loss(y_true, y_pred)``, a mean over examples. Without it, categorical cross-entropy for a
         network that ends in `Softmax`.
+    metrics : sequence
+        What else to measure: names, such as ``"f1"`` or ``"confusion_matrix"``, metrics from
+        `tinygrad_np.train.metrics`, or functions of ``(y_true, y_pred)``, whose mean over the
+        examples is taken.
+    sample_weight : array_like, shape (n,), optional
+        A weight for each example, in the loss. Metrics do not take it into account.
     batch_size : int
         How many examples go through the model at once.
 
     Returns
     -------
     Evaluation
-        ``(loss, accuracy)``; the accuracy is None if the task is not to tell classes apart.
+        ``(loss, accuracy)``; the accuracy is None if the task is not to tell classes apart. Its
+        attribute ``metrics`` is a dict of what was asked for.
 
     Raises
     ------
@@ -140,24 +184,31 @@ def evaluate(
     batch_size = data_checks.positive_integer("evaluate", "batch_size", batch_size)
     loss = loss_for("evaluate", loss, model)
     inputs, targets = checks.examples("evaluate", x, y, model)
+    weights = checks.sample_weights("evaluate", "sample_weight", sample_weight, len(inputs))
     first = outputs_of("evaluate", model, inputs[:batch_size])
     check_targets("evaluate", loss, targets, first)
-    hits = accuracy_for(loss, targets, first, model)
-    means = measure(model, inputs, targets, loss, hits, batch_size).named()
-    return Evaluation(means["loss"], means.get("accuracy"))
+    check_weighted("evaluate", loss, targets, weights, first)
+    measured = metrics_for("evaluate", metrics, loss, targets, first, model)
+    numbers = measure(model, inputs, targets, weights, loss, measured, batch_size).named()
+    asked = {metric.name: numbers[metric.name] for metric in as_metrics("evaluate", metrics)}
+    return Evaluation(numbers["loss"], numbers.get("accuracy"), asked)
 
 
 def measure(
     model: Layer,
     inputs: NDArray[Any],
     targets: NDArray[Any],
+    weights: NDArray[Any] | None,
     loss: Loss,
-    hits: Hits | None,
+    metrics: Sequence[Metric],
     batch_size: int,
-) -> Means:
+) -> Measures:
     """Go through the data once."""
-    means = Means(hits)
+    measures = Measures(metrics)
+    start = 0
     for x, y in batches(inputs, targets, batch_size):
+        w = None if weights is None else weights[start : start + batch_size]
+        start += batch_size
         outputs = model(x, training=False)
-        means.add(float(loss(y, outputs)), y, outputs)
-    return means
+        measures.add(float(loss_of(loss, y, outputs, w)), weight_of(y, w), y, outputs)
+    return measures

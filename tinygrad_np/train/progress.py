@@ -7,6 +7,8 @@ import sys
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from .history import format_number, title_of
 
 if TYPE_CHECKING:
@@ -23,11 +25,12 @@ class Progress:
     moved next, infinite if there is none, so that a training step pays for one comparison.
     """
 
-    def __init__(self, epochs: int, steps: int, shown: bool) -> None:
+    def __init__(self, epochs: int, steps: int, shown: bool, made: int = 0) -> None:
         self.epochs = epochs
         self.steps = steps
         self.shown = shown
-        self.bar = make_bar(epochs * steps, self._epoch(1)) if shown else None
+        title = self._epoch(1 + made // steps)
+        self.bar = make_bar(epochs * steps, title, made) if shown else None
         self.due = math.inf if self.bar is None else 0.0
 
     def __enter__(self) -> Self:
@@ -53,6 +56,12 @@ class Progress:
         if self.shown:
             self.say(f"{self._epoch(epoch)}  {described(row)}")
 
+    def resumed(self, path: str, epoch: int, step: int) -> None:
+        """Say from where the training goes on."""
+        if self.shown:
+            steps = f" and {step} of {self.steps} steps" * bool(step)
+            self.say(f"resumed from {path}, after {epoch} of {self.epochs} epochs{steps}")
+
     def say(self, line: str) -> None:
         """Print a line, above the bar if there is one."""
         if self.bar is None:
@@ -72,11 +81,12 @@ def described(numbers: dict[str, float]) -> str:
             if name == "seconds"
             else f"{title_of(name)} {format_number(name, value)}"
             for name, value in numbers.items()
+            if np.ndim(value) == 0
         ]
     )
 
 
-def make_bar(total: int, title: str) -> Any:
+def make_bar(total: int, title: str, made: int) -> Any:
     """Return a tqdm bar, or None where there is no tqdm or nobody would see it move."""
     notebook = "ipykernel" in sys.modules
     # In a notebook both streams must be one, or bar and lines land in separate boxes.
@@ -89,6 +99,7 @@ def make_bar(total: int, title: str) -> Any:
         return None
     return tqdm(
         total=total,
+        initial=made,
         desc=title,
         file=stream,
         leave=False,

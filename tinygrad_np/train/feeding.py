@@ -1,0 +1,113 @@
+"""The data of a training run: checked, weighted, and split."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from ..data import train_validation_split
+from . import checks
+from .measures import Measures, check_targets, check_weighted, metrics_for
+from .prediction import BATCH_SIZE, measure, outputs_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import ArrayLike, NDArray
+
+    from ..nn.layer import Layer
+    from .measures import Loss
+    from .metrics import Metric
+
+    Batch = tuple[NDArray[Any], NDArray[Any], NDArray[Any] | None]
+
+
+class Data(NamedTuple):
+    """Examples, the weights of them if there are any, and what is measured on them."""
+
+    inputs: NDArray[Any]
+    targets: NDArray[Any]
+    weights: NDArray[Any] | None
+    metrics: Sequence[Metric]
+
+    def take(self, chosen: NDArray[np.intp]) -> Data:
+        """Return some of the examples, in an order."""
+        # take is faster than x[chosen] for whole rows.
+        weights = None if self.weights is None else self.weights.take(chosen, 0)
+        return Data(
+            self.inputs.take(chosen, 0), self.targets.take(chosen, 0), weights, self.metrics
+        )
+
+    def batches(self, order: NDArray[np.intp], batch_size: int, done: int) -> Iterator[Batch]:
+        """Yield the batches of an epoch, but for the first ones, which are done."""
+        x, y, weights = self.inputs, self.targets, self.weights
+        for start in range(done * batch_size, len(x), batch_size):
+            chosen = order[start : start + batch_size]
+            w = None if weights is None else weights.take(chosen, 0)
+            yield x.take(chosen, 0), y.take(chosen, 0), w
+
+    def measured(self, model: Layer, loss: Loss) -> Measures:
+        return measure(
+            model, self.inputs, self.targets, self.weights, loss, self.metrics, BATCH_SIZE
+        )
+
+
+def parts(batch: Batch, count: int) -> Iterator[Batch]:
+    """Cut a batch into parts, as equal as can be."""
+    x, y, w = batch
+    count = min(count, len(x))
+    for i in range(count):
+        part = slice(len(x) * i // count, len(x) * (i + 1) // count)
+        yield x[part], y[part], None if w is None else w[part]
+
+
+def prepared(
+    model: Layer,
+    x: ArrayLike,
+    y: ArrayLike,
+    sample_weight: ArrayLike | None,
+    loss: Loss,
+    batch_size: int,
+    metrics: Sequence[Any],
+    of: str = "",
+) -> Data:
+    """Return data that the model, the loss and the metrics take."""
+    inputs, targets = checks.examples("fit", x, y, model, of)
+    weights = checks.sample_weights("fit", f"{of}sample_weight", sample_weight, len(inputs))
+    first = outputs_of("fit", model, inputs[:batch_size])
+    check_targets("fit", loss, targets, first, of)
+    check_weighted("fit", loss, targets, weights, first)
+    return Data(inputs, targets, weights, metrics_for("fit", metrics, loss, targets, first, model))
+
+
+def prepared_validation(
+    model: Layer, given: Any, loss: Loss, batch_size: int, metrics: Sequence[Any]
+) -> Data:
+    if not (isinstance(given, (tuple, list)) and len(given) in (2, 3)):
+        raise TypeError(
+            "fit: validation_data must be a pair of arrays, (x, y), or (x, y, sample_weight)"
+        )
+    x, y, weights = given if len(given) == 3 else (*given, None)
+    return prepared(model, x, y, weights, loss, batch_size, metrics, "validation ")
+
+
+def split(
+    examples: int, validation: float, rng: np.random.Generator
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Choose which examples to train on, and which to put aside."""
+    positions = np.arange(examples)
+    try:
+        (kept, _), (aside, _) = train_validation_split(positions, positions, validation, rng)
+    except (TypeError, ValueError) as error:
+        message = str(error).replace("train_validation_split: validation", "validation_split")
+        raise type(error)(f"fit: {message}") from None
+    return kept, aside
+
+
+def weighted_by_class(data: Data, class_weight: Any, model: Layer, loss: Loss) -> Data:
+    """Multiply the weights of the examples by those of their classes."""
+    outputs = outputs_of("fit", model, data.inputs[:1])
+    weights = checks.class_weights("fit", class_weight, data.targets, data.weights, outputs)
+    check_weighted("fit", loss, data.targets, weights, outputs)
+    return data._replace(weights=weights)
