@@ -175,7 +175,7 @@ def test_names() -> None:
         (
             ["f2"],
             ValueError,
-            "there is no 'f2'; the names are accuracy, precision, recall, f1, con",
+            "there is no 'f2'; the names are accuracy, precision, recall, f1",
         ),
         (["top_0_accuracy"], ValueError, "there is no 'top_0_accuracy'"),
         ([metrics.F1], TypeError, "is not a metric; expected a name"),

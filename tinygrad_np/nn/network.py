@@ -148,7 +148,8 @@ class NeuralNetwork(Layer):
         -------
         History
             Of each epoch the loss, of classifiers the accuracy, and the metrics; ``plot()`` draws
-            it. After Ctrl-C, ``interrupted`` is set, and the network has the parameters of the best epoch so far.
+            it. After Ctrl-C, ``interrupted`` is set, and the network has the parameters of the best
+            epoch so far.
 
         Examples
         --------
