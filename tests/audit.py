@@ -29,7 +29,7 @@ from tinygrad_np.testing import check_grads
 
 NAMESPACES = {"np": np, "np.linalg": np.linalg, "np.fft": np.fft}
 HOLDS, FAILS, REFUSES, DOES_NOT_APPLY = "✓", "✗", "refused", ""
-EXAMPLES = 5
+EXAMPLES = 3
 
 
 class NotApplicable(Exception):
@@ -200,14 +200,15 @@ def case_of(function: Any, cases: dict[Any, Case]) -> Case | None:
     """The case of a function, or that of the op that does its work, called by way of NumPy."""
     if function in cases or function not in TABLE:
         return cases.get(function)
+    names = {key.__name__ for key, entry in TABLE.items() if entry is TABLE[function]}
     for case in cases.values():
-        if isinstance(case.function, Op) and case.name == function.__name__:
+        if isinstance(case.function, Op) and case.name in names:
             return replace(case, function=function)
     return None
 
 
 def section(title: str, namespace: ModuleType, cases: dict[Any, Case], seen: set[Any]) -> Any:
-    rows, constant, refused, others = [], [], [], []
+    rows, constant, written, refused, others = [], [], [], [], []
     for function, names in names_of(namespace).items():
         if function in seen:
             continue
@@ -217,17 +218,21 @@ def section(title: str, namespace: ModuleType, cases: dict[Any, Case], seen: set
             rows.append((label, case))
         elif function in REFUSED:
             refused.append(f"- {label}: {REFUSED[function]}")
-        elif function in CONSTANT or function in TABLE:
+        elif function in CONSTANT:
             constant.append(label)
+        elif function in TABLE:
+            written.append(label)
         else:
             others.append(label)
     yield from table(title, rows)
     yield from listing(CONSTANT_TITLE, [", ".join(constant)] if constant else [])
+    yield from listing(WRITTEN_TITLE, [", ".join(written)] if written else [])
     yield from listing(REFUSED_TITLE, refused)
     yield from listing(UNREACHED_TITLE, [", ".join(others)] if others else [])
 
 
 CONSTANT_TITLE = "Piecewise constant, or about shapes and types: called on the values"
+WRITTEN_TITLE = "Make an array, or write into one: recorded as assignments"
 REFUSED_TITLE = "Without a derivative"
 UNREACHED_TITLE = "Not reached by NumPy's protocols: see `tinygrad_np.numpy`"
 
