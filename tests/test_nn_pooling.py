@@ -65,7 +65,7 @@ def on_windows(draw: Any, op: Any) -> Call:
     rng = np.random.default_rng(draw(seeds))
     x = distinct(rng, (batch, *image, channels))
     g = distinct(rng, (batch, *window.outputs(image), channels))
-    hits = rng.random((batch, size[0] * size[1], *g.shape[1:])) < 0.5
+    hits = pooling.where_largest(np.round(x), pooling.largest(np.round(x), window), window)
     settings: dict[str, Any] = {"window": window}
     if op not in (pooling.max_pool, pooling.window_sums):
         settings["image"] = image

@@ -113,8 +113,12 @@ def unfolded(x: Array, window: Window, groups: int) -> Iterator[tuple[slice, sli
     """Yield which images, which rows of places, and a matrix for each group: a window a row."""
     places = window.outputs(x.shape[1:3])
     size = window.size[0] * window.size[1] * x.shape[3]
+    whole = sliding(x, window) if window.padding == NO_PADDING else None
     for part, bands in parts((len(x), *places), size):
-        windows = sliding(padded(x[part], window.padding), window)
+        if whole is not None:
+            windows = whole[part]
+        else:
+            windows = sliding(padded(x[part], window.padding), window)
         for rows in bands:
             yield part, rows, as_columns(windows[:, rows], groups)
 
@@ -148,7 +152,9 @@ def biased(x: Array, kernel: Array, bias: Array, window: Window, groups: int) ->
     out = correlated(x, kernel, window, groups)
     if out.dtype != bias.dtype:
         return out + bias
-    out += bias
+    # A row of pixels at a time: alone, the channels are too few for the sum to be fast.
+    rows = out.reshape(-1, out.shape[2] * len(bias))
+    rows += np.tile(bias, out.shape[2])
     return out
 
 

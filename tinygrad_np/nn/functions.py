@@ -134,7 +134,9 @@ def rectify(x: Array) -> Array:
         return x if x > 0 or x != x else x.dtype.type(0)
     if x.dtype.kind == "c":
         raise TypeError(f"relu: expected real numbers, not dtype {x.dtype}")
-    return np.maximum(x, 0)
+    # Against an array, the processor compares many numbers at once; against a number, each alone.
+    zero = np.zeros(x.shape[1:], x.dtype) if x.size > 4096 else 0
+    return np.maximum(x, zero)
 
 
 relu_op = elementwise(rectify, lambda t, out, x: t * (out > 0), name="relu")

@@ -6,6 +6,7 @@ Padding is not there: it is never the largest, and does not count in a mean.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -77,41 +78,90 @@ def around(image: Pair, window: Window) -> Pair:
     return height, width
 
 
-def positions(window: Window, places: Pair) -> Iterator[tuple[slice, slice, slice]]:
-    """Yield, for each pixel of the window, where it is in images as the window moves."""
+def tiles(window: Window) -> bool:
+    """Whether the columns of windows are each those of one window, in order.
+
+    Then whole rows are compared and multiplied at once, which takes half the time.
+    """
+    return window.stride[1] == window.size[1]
+
+
+def positions(window: Window, places: Pair) -> Iterator[tuple[Any, Any]]:
+    """Yield where a part of each window is in images, and where in a mask of windows.
+
+    A mask has the axes (image, row of the window, place, place, column of the window, channel);
+    where windows tile a row, the two axes before the last are one.
+    """
+    everything = slice(None)
     for i in range(window.size[0]):
-        for j in range(window.size[1]):
-            yield slice(None), window.along(0, i, places[0]), window.along(1, j, places[1])
+        rows = window.along(0, i, places[0])
+        if tiles(window):
+            yield (everything, rows, slice(places[1] * window.size[1])), (everything, i)
+        else:
+            for j in range(window.size[1]):
+                columns = window.along(1, j, places[1])
+                yield (everything, rows, columns), (everything, i, everything, everything, j)
+
+
+def widened(values: Array, window: Window) -> Array:
+    """Repeat what each window has for the columns that it tiles."""
+    return np.repeat(values, window.size[1], axis=2) if tiles(window) else values
 
 
 def where_largest(x: Array, out: Array, window: Window) -> Array:
-    """Say of each pixel of each window whether it is the largest: (batch, pixel, place, …)."""
-    batch, *places, channels = out.shape
+    """Say of each pixel of each window whether it is the largest."""
+    batch, down, across, channels = out.shape
+    high, wide = window.size
     x = padded(x, window.padding, -np.inf)
-    hits = np.empty((batch, window.size[0] * window.size[1], *places, channels), bool)
-    for number, index in enumerate(positions(window, out.shape[1:3])):
-        np.equal(x[index], out, out=hits[:, number])
+    columns = (across * wide,) if tiles(window) else (across, wide)
+    hits = np.empty((batch, high, down, *columns, channels), bool)
+    out = widened(out, window)
+    for image, part in positions(window, (down, across)):
+        np.equal(x[image], out, out=hits[part])
     return hits
+
+
+def counted(hits: Array, window: Window, dtype: Any) -> Array:
+    """How many pixels of each window a mask says."""
+    (high, wide), channels = window.size, hits.shape[-1]
+    ones = hits.view(np.uint8) if high * wide < 256 else hits.astype(np.intp)
+    rows = sum_over(ones, 1)
+    batch, down = rows.shape[:2]
+    across = math.prod(rows.shape[2:-1]) // wide
+    return sum_over(rows.reshape(batch, down, across, wide, channels), 3).astype(dtype)
+
+
+def sum_over(values: Array, axis: int) -> Array:
+    """Sum over a short axis, an element after the other: many times as fast as np.sum."""
+    first, *others = np.moveaxis(values, axis, 0)
+    for other in others:
+        first = first + other
+    return first
 
 
 def read(x: Array, hits: Array, window: Window, image: Pair) -> Array:
     """Add up the pixels of each window that a mask says."""
+    places = window.outputs(image)
     x = padded(x, window.padding)
-    total = 0
-    for number, index in enumerate(positions(window, hits.shape[2:4])):
-        total = total + x[index] * hits[:, number]
-    return total
+    out = np.zeros((len(x), *places, x.shape[3]), x.dtype)
+    for where, part in positions(window, places):
+        masked = x[where] * hits[part]
+        if tiles(window):
+            masked = sum_over(masked.reshape(*out.shape[:3], window.size[1], x.shape[3]), 3)
+        out += masked
+    return out
 
 
 def put(g: Array, hits: Array, window: Window, image: Pair) -> Array:
     """Add what each window has to the pixels that a mask says: the transpose of `read`."""
     out = np.zeros((len(g), *around(image, window), g.shape[3]), g.dtype)
-    overlap = window.stride[0] < window.size[0] or window.stride[1] < window.size[1]
-    for number, index in enumerate(positions(window, g.shape[1:3])):
-        if overlap:
-            out[index] += g * hits[:, number]
+    apart = window.stride[0] >= window.size[0] and window.stride[1] >= window.size[1]
+    wide = widened(g, window)
+    for where, part in positions(window, g.shape[1:3]):
+        if apart:
+            np.multiply(wide, hits[part], out=out[where])
         else:
-            np.multiply(g, hits[:, number], out=out[index])
+            out[where] += wide * hits[part]
     return cropped(out, window.padding)
 
 
@@ -120,19 +170,20 @@ def put(g: Array, hits: Array, window: Window, image: Pair) -> Array:
 
 def max_pool_vjp(g: Array, out: Array, x: Array, window: Window) -> Array:
     hits = find_largest(x, out, window=window)
-    share = quotient(g, np.sum(hits, axis=1, dtype=g.dtype))
+    share = quotient(g, count_largest(hits, window=window, dtype=g.dtype))
     return put_at(share, hits, window=window, image=x.shape[1:3])
 
 
 def max_pool_jvp(t: Array, out: Array, x: Array, window: Window) -> Array:
     hits = find_largest(x, out, window=window)
     total = read_at(t, hits, window=window, image=x.shape[1:3])
-    return quotient(total, np.sum(hits, axis=1, dtype=t.dtype))
+    return quotient(total, count_largest(hits, window=window, dtype=t.dtype))
 
 
 # fmt: off
 max_pool = differentiable(largest, [max_pool_vjp], [max_pool_jvp], name="max_pool")
 find_largest = Search(where_largest)
+count_largest = Search(counted)
 read_at: Op = linear(
     read, lambda g, out, x, hits, window, image: put_at(g, hits, window=window, image=image), None,
     name="masked window sum")
@@ -149,9 +200,12 @@ window_sums_back: Op = linear(
 
 BATCHING.update(
     dict.fromkeys(
-        (max_pool, find_largest, read_at, put_at, window_sums, window_sums_back), joined_batch
+        (
+            max_pool, find_largest, count_largest, read_at, put_at, window_sums, window_sums_back
+        ),
+        joined_batch,
     )
-)
+)  # fmt: skip
 
 
 # For everybody
