@@ -169,3 +169,33 @@ def test_a_checkpoint_may_give_nan() -> None:
     block = tg.checkpoint(lambda x: np.where(x > 0, x, np.nan))
     assert np.isnan(block(-1.0))
     assert tg.grad(lambda x: np.nansum(block(x)))(np.array([1.0, -1.0])).tolist() == [1.0, 0.0]
+
+
+def test_arguments_are_not_to_be_written():
+    def overwrite(x):
+        x[0] = 7.0
+        return x * 2
+
+    scale = tg.custom_op(overwrite).defvjp(lambda g, out, x: 2 * g)
+    for fun in (scale, tg.checkpoint(overwrite)):
+        for differentiate in (tg.grad, lambda f: tg.hessian(f)):
+            with pytest.raises(ValueError, match=r"read-only|into a copy"):
+                differentiate(lambda x: np.sum(fun(x * 1.0)))(np.ones(3))
+
+
+def test_a_checkpoint_keeps_the_dtype_of_each_result():
+    def fun(x, y):
+        return x * y, np.argmax(y), x**2, y > 0.5
+
+    x, y = np.array([1.0, 2.0], np.float32), np.array([0.1, 0.9, 0.2])[:2]
+    dtypes = []
+
+    def recorded(x, y):
+        results = tg.checkpoint(fun)(x, y)
+        dtypes.extend(np.result_type(result) for result in results)
+        return np.sum(results[0]) + np.sum(results[2])
+
+    gradients = tg.grad(recorded, argnums=(0, 1))(x, y)
+    assert dtypes == [np.result_type(result) for result in fun(x, y)]
+    assert [gradient.dtype for gradient in gradients] == [np.float32, np.float64]
+    np.testing.assert_allclose(gradients[0], y + 2 * x, rtol=1e-6)

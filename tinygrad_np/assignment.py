@@ -23,7 +23,8 @@ from .ops.creation import join as array_of
 from .ops.indexing import getitem, setitem
 from .ops.selecting import within
 from .ops.table import Op, composed
-from .recording import Array, Node, Recorded, new_object, pause, remember, strip
+from .overwriting import own_settings
+from .recording import Array, Node, Recorded, bare, new_object, pause, remember, strip
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -59,7 +60,8 @@ def link_view(result: Any, arg: Any, op: Op, settings: Mapping[str, Any]) -> Non
     views.append(weakref.ref(result))
     # Parts of an array that is being filled are kept as copies: the recording would otherwise hold
     # on to the whole array, and the next assignment would have to copy that.
-    if getattr(arg, "is_assigned", False) and not isinstance(result.value, Recorded):
+    is_array = type(result.value) is np.ndarray and arg.intercept is None
+    if is_array and getattr(arg, "is_assigned", False):
         result.value = result.value.copy("K")
 
 
@@ -177,7 +179,7 @@ def update(target: Tensor, result: Any) -> Any:
 
 def check_assignment(target: Tensor, value: Any) -> None:
     """Raise if a value cannot be assigned, before anything is changed."""
-    if not np.can_cast(value.dtype, target.dtype, "same_kind"):
+    if is_recorded(value) and not np.can_cast(value.dtype, target.dtype, "same_kind"):
         raise GradientError(
             f"values of dtype {value.dtype} cannot be assigned into a Tensor of dtype "
             f"{target.dtype}: make it np.zeros_like(x, dtype={value.dtype}), say, or convert them"
@@ -241,8 +243,9 @@ def put_in_place(target: Tensor, index: Any, value: Any, but: Tensor | None = No
         else:
             saved = (None, outline(target.value), outline(written))
             node = remember(
-                setitem, type(target), level, parents, saved, {"index": index}, target.value
-            ).node
+                setitem, type(target), level, parents, saved, own_settings({"index": index}),
+                target.value,
+            ).node  # fmt: skip
             target.node, target.level = node, level
     return True
 
@@ -258,7 +261,7 @@ def write(target: Tensor, new: Any) -> None:
     """Give a Tensor a new value, and with it the base it is a view of, and that base's views."""
     origin = getattr(target, "origin", None)
     if origin is None:
-        lie_alike(new, strip(target))
+        lie_alike(new, bare(target))
         become(target, new)
         target.is_assigned = True
         read_views_again(target)
@@ -273,11 +276,19 @@ def write(target: Tensor, new: Any) -> None:
 
 def lie_alike(new: Any, old: Array) -> None:
     """Lay a new value out in memory as the one that NumPy would have overwritten."""
-    while new.intercept is None and isinstance(new.value, Recorded):
+    while isinstance(new.value, Recorded):
         new = new.value
-    if type(old) is np.ndarray and new.intercept is None and new.value.strides != old.strides:
-        values, new.value = new.value, np.empty_like(old)
-        new.value[...] = values
+        if getattr(new, "origin", None) is not None:
+            del new.origin  # from now on it is an array of its own
+    if type(old) is not np.ndarray or new.value.strides == old.strides:
+        return
+    # Of a batch that is assigned into an array, the examples lie as the array did.
+    shape, axes = new.value.shape, new.value.ndim - old.ndim
+    order = [*range(axes), *np.argsort([-step for step in old.strides], kind="stable") + axes]
+    laid_out = np.empty([shape[axis] for axis in order], old.dtype).transpose(np.argsort(order))
+    if laid_out.strides != new.value.strides:
+        laid_out[...] = new.value
+        new.value = laid_out
 
 
 def become(target: Tensor, new: Any) -> None:
@@ -403,11 +414,14 @@ def copyto(dst: Tensor, src: Any, casting: Any = "same_kind", where: Any = True)
     # What cannot be cast, NumPy refuses itself.
     is_number = type(src) in (bool, int, float, complex)
     value = src if is_number else array_of(src)
-    np.copyto(np.empty(0, dst.dtype), value if is_number else np.empty(0, value.dtype), casting)
+    mask = array_of(values_of(where))
+    np.copyto(
+        np.empty(0, dst.dtype), value if is_number else np.empty(0, value.dtype), casting,
+        np.empty(0, mask.dtype),
+    )  # fmt: skip
     value = np.asarray(value, dst.dtype) if is_number else value.astype(dst.dtype)
     if where is not True:
-        where = array_of(values_of(where))
-        value = np.where(np.broadcast_to(where, dst.shape), value, dst)
+        value = np.where(np.broadcast_to(mask, dst.shape), value, dst)
     assign(dst, ..., value)
 
 

@@ -62,7 +62,10 @@ class CustomOp:
                 vjps[i] = transposed(jvps[i], towards=1 + i)
             elif jvps[i] is None and vjps[i] is not None:
                 jvps[i] = transposed(vjps[i], towards=0)
-        return Op(self.fun, vjps, jvps, self.name)
+        return Op(self._call, vjps, jvps, self.name)
+
+    def _call(self, *args: Array, **settings: Any) -> Array:
+        return self.fun(*[read_only(arg) for arg in args], **settings)
 
     def defvjp(self, *rules: Callable[..., Array] | None) -> CustomOp:
         """Give the reverse rules: ``rule(g, out, *args, **settings)`` for each argument.
@@ -112,6 +115,17 @@ class CustomOp:
         return self
 
 
+def read_only(value: Any) -> Any:
+    """Show an array that the recording needs so that a function of the user's leaves it alone."""
+    is_recorded = isinstance(value, Recorded)
+    if is_recorded and value.ndim:
+        return np.broadcast_to(value, value.shape)
+    if type(value) is np.ndarray:
+        value = value.view()
+        value.flags.writeable = False
+    return value
+
+
 def transposed(rule: Callable[..., Array], towards: int) -> Callable[..., Array]:
     """Make the rule of the other direction: the pullback of a rule as a function of its ``t``.
 
@@ -132,9 +146,9 @@ def custom_op(fun: Callable[..., Array]) -> CustomOp:
     """f, with ∂f as you say: give a function derivative rules of your own.
 
     The function is called on plain arrays, so it may use anything: SciPy, compiled code, in-place
-    tricks. Rules are ordinary NumPy code, linear in their first argument; if only one direction is
-    given, the other is its transpose. Rules written with functions that have derivatives can be
-    differentiated again.
+    tricks on arrays of its own (its arguments cannot be written). Rules are ordinary NumPy code,
+    linear in their first argument; if only one direction is given, the other is its transpose.
+    Rules written with functions that have derivatives can be differentiated again.
 
     Parameters
     ----------
@@ -231,7 +245,8 @@ def checkpoint(fun: Callable[..., Any]) -> Callable[..., Any]:
     ----------
     fun : callable
         Its arguments and its result are trees of arrays. What it is differentiated with respect to
-        must be among the arguments.
+        must be among the arguments. It is to write into nothing that was there before the call:
+        its arguments cannot be written, and what it writes elsewhere has no derivative.
 
     Returns
     -------
@@ -264,7 +279,7 @@ def checkpoint(fun: Callable[..., Any]) -> Callable[..., Any]:
         def flat(*values: Array) -> Array:
             filled = list(leaves)
             for i, value in zip(moving, values, strict=True):
-                filled[i] = value
+                filled[i] = read_only(value)
             outputs, out = tree.flatten(fun(*tree.unflatten(structure, filled)))
             outputs = [constant_value(output) for output in outputs]
             if level_of(values) < level <= level_of(outputs):
@@ -272,7 +287,8 @@ def checkpoint(fun: Callable[..., Any]) -> Callable[..., Any]:
                     f"{name} uses a value that is being recorded and is not among its arguments; "
                     "its gradient would be lost. Pass it as an argument"
                 )
-            out_structure[:] = [out, [(np.shape(o), np.size(o)) for o in outputs]]
+            forms = [(np.shape(o), np.size(o), np.result_type(o)) for o in outputs]
+            out_structure[:] = [out, forms]
             if len(outputs) == 1:
                 return outputs[0]
             return np.concatenate([np.ravel(output) for output in outputs])
@@ -285,8 +301,9 @@ def checkpoint(fun: Callable[..., Any]) -> Callable[..., Any]:
             return tree.unflatten(out, [packed])
         parts = []
         start = 0
-        for shape, size in forms:
-            parts.append(packed[start : start + size].reshape(shape))
+        for shape, size, dtype in forms:
+            part = packed[start : start + size].reshape(shape)
+            parts.append(part if part.dtype == dtype else part.astype(dtype))
             start += size
         return tree.unflatten(out, parts)
 
