@@ -92,6 +92,106 @@ class CNN(NamedTuple):
         return x, rng.integers(0, self.sizes[-1], self.batch)
 
 
+class LSTM(NamedTuple):
+    """One step of gradient descent: an LSTM, and a dense layer on its final state.
+
+    Softmax cross-entropy on integer labels; the sequences are (batch, length, features).
+    """
+
+    batch: int
+    length: int = 100
+    features: int = 32
+    units: int = 64
+    classes: int = 10
+
+    @property
+    def kind(self) -> str:
+        """What a library must be able to do."""
+        return "lstm"
+
+    @property
+    def title(self) -> str:
+        """The sizes and the batch, as a table shows them."""
+        sizes = f"{self.features}-{self.units}-{self.classes}"
+        return f"LSTM {sizes}, length {self.length}, batch {self.batch}"
+
+    def parameters(self) -> list[Array]:
+        """Weights of the input and the state for i, f, g, o and their bias; of the dense layer."""
+        rng = np.random.default_rng(0)
+        shapes = (
+            (self.features, 4 * self.units), (self.units, 4 * self.units), (4 * self.units,),
+            (self.units, self.classes), (self.classes,),
+        )  # fmt: skip
+        deviations = [1 / np.sqrt(shape[0]) if len(shape) == 2 else 0.1 for shape in shapes]
+        return [
+            (rng.standard_normal(shape) * deviation).astype(np.float32)
+            for shape, deviation in zip(shapes, deviations, strict=True)
+        ]
+
+    def data(self) -> tuple[Array, NDArray[np.int64]]:
+        """Float32 sequences and labels of shape (batch,)."""
+        rng = np.random.default_rng(1)
+        x = rng.standard_normal((self.batch, self.length, self.features), dtype=np.float32)
+        return x, rng.integers(0, self.classes, self.batch)
+
+
+HEADS = 4
+
+
+class Transformer(NamedTuple):
+    """One step of gradient descent: causal pre-norm blocks of four heads, a norm, a dense layer.
+
+    Softmax cross-entropy on an integer label at each step; the small network of a block has four
+    times as many hidden units as features, and the GELU with tanh, without the kink of a ReLU: one
+    number that is let through by a rounding would change gradients by more than is allowed.
+    """
+
+    batch: int
+    blocks: int = 4
+    features: int = 128
+    length: int = 64
+    classes: int = 100
+
+    @property
+    def kind(self) -> str:
+        """What a library must be able to do."""
+        return "transformer"
+
+    @property
+    def title(self) -> str:
+        """The sizes and the batch, as a table shows them."""
+        return (
+            f"transformer, {self.blocks} blocks of {self.features} features, length "
+            f"{self.length}, batch {self.batch}"
+        )
+
+    def parameters(self) -> list[Array]:
+        """15 arrays a block: scale, offset; q, k, v, out; scale, offset; hidden, out; then 4 more.
+
+        Each but k, where it would change nothing, has a bias: the scores that it adds are the same
+        for all keys.
+        """
+        rng = np.random.default_rng(0)
+        n = self.features
+        norm, square = [(n,), (n,)], [(n, n), (n,)]
+        block: list[tuple[int, ...]] = [
+            *norm, *square, (n, n), *square, *square, *norm, (n, 4 * n), (4 * n,), (4 * n, n), (n,)
+        ]  # fmt: skip
+        parameters: list[Array] = []
+        for shape in [*block * self.blocks, *norm, (n, self.classes), (self.classes,)]:
+            deviation = 1 / np.sqrt(shape[0]) if len(shape) == 2 else 0.1
+            parameters.append((rng.standard_normal(shape) * deviation).astype(np.float32))
+        for position in [b * len(block) + i for b in range(self.blocks) for i in (0, 9)] + [-4]:
+            parameters[position] += 1
+        return parameters
+
+    def data(self) -> tuple[Array, NDArray[np.int64]]:
+        """Float32 sequences and labels of shape (batch, length)."""
+        rng = np.random.default_rng(1)
+        x = rng.standard_normal((self.batch, self.length, self.features), dtype=np.float32)
+        return x, rng.integers(0, self.classes, (self.batch, self.length))
+
+
 class Chain(NamedTuple):
     """Small ops, each on the result of the one before: times ``w``, plus ``b``, nonlinear.
 
@@ -137,4 +237,6 @@ CHAINS = {
     "deep-1m": Chain(1_000_000),
 }
 CNNS = {"cnn": CNN(64)}
-PROBLEMS: dict[str, MLP | CNN | Chain] = MLPS | CNNS | CHAINS
+SEQUENCES = {"lstm": LSTM(32), "transformer": Transformer(16)}
+Step = MLP | CNN | LSTM | Transformer
+PROBLEMS: dict[str, Step | Chain] = MLPS | CNNS | SEQUENCES | CHAINS

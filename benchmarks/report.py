@@ -101,11 +101,31 @@ def cnn(settings: Settings) -> str:
     return markdown(caption, header, drop_empty(rows))
 
 
-def cells(timings: dict[str, Timing], library: str) -> list[str]:
-    """Return the time in microseconds and the ratio, or blanks for a library that was skipped."""
+def sequences(settings: Settings) -> str:
+    """Milliseconds of a step of an LSTM, and of a transformer."""
+    names = ["lstm", "transformer"]
+    results = [measure(settings, name) for name in names]
+    header = ["step of a network that reads sequences"]
+    for name in names:
+        header += [f"{PROBLEMS[name].title}: ms", "tinygrad_np ÷ it"]
+    rows = []
+    for library in settings.libraries:
+        row = [title(library)]
+        for timings in results:
+            row += cells(timings, library, 1e3)
+        rows.append(row)
+    caption = (
+        "One step of training: loss, gradients and the update, in float32, "
+        f"{settings.threads} thread{'s' if settings.threads > 1 else ''}."
+    )
+    return markdown(caption, header, drop_empty(rows))
+
+
+def cells(timings: dict[str, Timing], library: str, units: float = 1e6) -> list[str]:
+    """Return the time, of so many units a second, and the ratio; blanks, if it was skipped."""
     if library not in timings:
         return ["", ""]
-    return [number(timings[library].median() * 1e6), ratio(timings, library)]
+    return [number(timings[library].median() * units), ratio(timings, library)]
 
 
 def drop_empty(rows: list[list[str]]) -> list[list[str]]:
@@ -232,6 +252,7 @@ def protocol(settings: Settings) -> str:
 TABLES: dict[str, Any] = {
     "mlp": mlp,
     "cnn": cnn,
+    "sequences": sequences,
     "chain": chain,
     "deep": deep,
     "memory": memory,

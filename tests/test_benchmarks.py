@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import types
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from benchmarks import driver, footprint, report, worker
 from benchmarks.__main__ import main
 from benchmarks.libraries import LIBRARIES, Library, by_hand
-from benchmarks.problems import CNN, MLP, Chain
+from benchmarks.problems import CNN, LSTM, MLP, Chain, Transformer
 
 OURS = ["numpy", "tinygrad_np", "tinygrad_np-layers"]
 
@@ -23,7 +24,7 @@ def rows(markdown: str) -> dict[str, list[str]]:
     return {name.strip("*"): [cell.strip() for cell in cells] for name, *cells in lines}
 
 
-@pytest.mark.parametrize("table", ["mlp", "cnn", "chain", "deep", "memory"])
+@pytest.mark.parametrize("table", ["mlp", "cnn", "sequences", "chain", "deep", "memory"])
 def test_quick_run_prints_a_number_for_numpy_and_for_us(
     table: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -34,7 +35,7 @@ def test_quick_run_prints_a_number_for_numpy_and_for_us(
     assert "skipped" not in printed.err
     for name in ("NumPy by hand", "tinygrad_np"):
         assert float(table_rows[name][0].replace(",", "")) > 0
-    assert ("tinygrad_np, layers" in table_rows) == (table in ("mlp", "cnn", "memory"))
+    assert ("tinygrad_np, layers" in table_rows) == (table in ("mlp", "cnn", "sequences", "memory"))
     assert f"numpy {np.__version__}" in printed.out
 
 
@@ -90,6 +91,32 @@ def test_gradients_of_a_cnn_by_hand_match_finite_differences() -> None:
         for shift in (1e-6, -1e-6):
             parameter[index] += shift
             losses.append(by_hand.cnn_loss_and_gradients(parameters, x, labels)[0])
+            parameter[index] -= shift
+        assert gradient[index] == pytest.approx((losses[0] - losses[1]) / 2e-6, rel=1e-4, abs=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("problem", "function"),
+    [
+        (LSTM(3, 4, 2, 5, 3), by_hand.lstm_loss_and_gradients),
+        (Transformer(2, 2, 8, 5, 3), by_hand.transformer_loss_and_gradients),
+    ],
+    ids=["lstm", "transformer"],
+)
+def test_gradients_of_sequences_by_hand_match_finite_differences(
+    problem: LSTM | Transformer, function: Any
+) -> None:
+    x, labels = problem.data()
+    x = x.astype(np.float64)
+    parameters = [parameter.astype(np.float64) for parameter in problem.parameters()]
+    _, gradients = function(parameters, x, labels)
+    assert [g.shape for g in gradients] == [parameter.shape for parameter in parameters]
+    for parameter, gradient in zip(parameters, gradients, strict=True):
+        index = tuple(n - 1 for n in parameter.shape)
+        losses = []
+        for shift in (1e-6, -1e-6):
+            parameter[index] += shift
+            losses.append(function(parameters, x, labels)[0])
             parameter[index] -= shift
         assert gradient[index] == pytest.approx((losses[0] - losses[1]) / 2e-6, rel=1e-4, abs=1e-7)
 

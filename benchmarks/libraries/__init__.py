@@ -4,7 +4,7 @@ A file defines what its library can do of
 
 - ``mlp(parameters, x, labels)`` -> ``(step, read)``: ``step()`` makes one step of gradient descent
   and returns the loss before it; ``read()`` returns the parameters as NumPy arrays.
-- ``cnn(parameters, x, labels)`` -> ``(step, read)``: likewise.
+- ``cnn``, ``lstm``, ``transformer``: likewise.
 - ``chain(links, x, w, b)`` -> ``(forward, backward)``: ``forward()`` records the chain and returns
   what ``backward`` needs; ``backward(that)`` returns the gradients of x, w and b, given ones.
 
@@ -15,7 +15,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-EVERYTHING = ("mlp", "cnn", "arrays", "scalars")
+EVERYTHING = ("mlp", "cnn", "lstm", "transformer", "arrays", "scalars")
+WITHOUT_SEQUENCES = ("mlp", "cnn", "arrays", "scalars")
 WITHOUT_IMAGES = ("mlp", "arrays", "scalars")
 
 
@@ -32,11 +33,14 @@ LIBRARIES: dict[str, Library] = {
     "numpy": Library("NumPy by hand", "by_hand", ("numpy",)),
     "tinygrad_np": Library("tinygrad_np", "ours", ("tinygrad_np",)),
     "tinygrad_np-layers": Library(
-        "tinygrad_np, layers", "ours_layers", ("tinygrad_np",), ("mlp", "cnn")
+        "tinygrad_np, layers",
+        "ours_layers",
+        ("tinygrad_np",),
+        ("mlp", "cnn", "lstm", "transformer"),
     ),
     "torch": Library("PyTorch", "pytorch", ("torch",)),
-    "jax-jit": Library("JAX, jit", "jax_jit", ("jax", "jaxlib")),
-    "jax": Library("JAX, eager", "jax_eager", ("jax", "jaxlib")),
+    "jax-jit": Library("JAX, jit", "jax_jit", ("jax", "jaxlib"), WITHOUT_SEQUENCES),
+    "jax": Library("JAX, eager", "jax_eager", ("jax", "jaxlib"), WITHOUT_SEQUENCES),
     "autograd": Library("HIPS autograd", "hips_autograd", ("autograd",), WITHOUT_IMAGES),
     "mygrad": Library("MyGrad", "my_grad", ("mygrad",), WITHOUT_IMAGES),
     "micrograd": Library("micrograd", "micro_grad", ("micrograd",), ("scalars",)),

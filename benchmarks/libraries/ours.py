@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 import tinygrad_np as tg
-from benchmarks.problems import LEARNING_RATE, Array
+from benchmarks.problems import HEADS, LEARNING_RATE, Array
 from tinygrad_np import nn, optim
 
 
@@ -47,6 +47,39 @@ def cnn(
 ) -> tuple[Callable[[], Any], Callable[[], list[Array]]]:
     """The same, with another loss."""
     return mlp(parameters, x, labels, cnn_loss)
+
+
+def lstm_loss(parameters: list[Any], x: Any, labels: Any) -> Any:
+    """Return the mean softmax cross-entropy of what an LSTM ends with."""
+    _, (h, _) = nn.lstm(x, *parameters[:3])
+    return nn.softmax_crossentropy(labels, nn.dense(h, *parameters[3:]))
+
+
+def lstm(
+    parameters: list[Array], x: Array, labels: Any
+) -> tuple[Callable[[], Any], Callable[[], list[Array]]]:
+    """The same, with another loss."""
+    return mlp(parameters, x, labels, lstm_loss)
+
+
+def transformer_loss(parameters: list[Any], x: Any, labels: Any) -> Any:
+    """Return the mean softmax cross-entropy of what blocks make of each step."""
+    *blocks, scale, offset, weights, bias = parameters
+    for start in range(0, len(blocks), 15):
+        s1, o1, wq, bq, wk, wv, bv, wo, bo, s2, o2, w1, b1, w2, b2 = blocks[start : start + 15]
+        y = nn.layer_norm(x, s1, o1)
+        q, k, v = nn.dense(y, wq, bq), nn.dense(y, wk), nn.dense(y, wv, bv)
+        x = x + nn.dense(nn.multi_head_attention(q, k, v, HEADS, causal=True), wo, bo)
+        y = nn.layer_norm(x, s2, o2)
+        x = x + nn.dense(nn.gelu(nn.dense(y, w1, b1), approximate=True), w2, b2)
+    return nn.softmax_crossentropy(labels, nn.dense(nn.layer_norm(x, scale, offset), weights, bias))
+
+
+def transformer(
+    parameters: list[Array], x: Array, labels: Any
+) -> tuple[Callable[[], Any], Callable[[], list[Array]]]:
+    """The same, with another loss."""
+    return mlp(parameters, x, labels, transformer_loss)
 
 
 def chain(

@@ -6,8 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 import tinygrad_np as tg
-from benchmarks.problems import LEARNING_RATE, Array
+from benchmarks.problems import HEADS, LEARNING_RATE, Array
 from tinygrad_np import nn, optim
+
+
+def gelu(x: Any) -> Any:
+    """Return the GELU with tanh."""
+    return nn.gelu(x, approximate=True)
 
 
 def loss(model: Any, x: Any, labels: Any) -> Any:
@@ -42,6 +47,31 @@ def cnn(
         convolution.kernel, convolution.bias = kernel, bias
         layers += [convolution, nn.ReLU(), nn.MaxPool2D(2)]
     return trained([*layers, nn.Flatten(), *dense_layers(parameters[4:])], x, labels)
+
+
+def lstm(
+    parameters: list[Array], x: Array, labels: Any
+) -> tuple[Callable[[], Any], Callable[[], list[Array]]]:
+    """An LSTM, of which only the final state goes on, then a dense layer."""
+    layer = nn.LSTM(x.shape[2], len(parameters[1]))
+    layer.weights, layer.recurrent_weights, layer.bias = parameters[:3]
+    return trained([layer, *dense_layers(parameters[3:])], x, labels)
+
+
+def transformer(
+    parameters: list[Array], x: Array, labels: Any
+) -> tuple[Callable[[], Any], Callable[[], list[Array]]]:
+    """Blocks, a norm, and a dense layer."""
+    layers: list[Any] = []
+    *blocks, scale, offset, weights, bias = parameters
+    for start in range(0, len(blocks), 15):
+        block = nn.TransformerBlock(x.shape[2], HEADS, causal=True, activation=gelu)
+        block.attention.key.bias = None
+        structure = tg.tree.flatten(block)[1]
+        layers.append(tg.tree.unflatten(structure, blocks[start : start + 15]))
+    norm = nn.LayerNorm(x.shape[2])
+    norm.scale, norm.offset = scale, offset
+    return trained([*layers, norm, *dense_layers([weights, bias])], x, labels)
 
 
 def trained(

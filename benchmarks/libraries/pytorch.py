@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from benchmarks.problems import LEARNING_RATE, Array
+from benchmarks.problems import HEADS, LEARNING_RATE, Array
 
 torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
 
@@ -73,6 +73,80 @@ def channels_first(array: Array) -> Array:
 def channels_last(array: Array) -> Array:
     """Return a kernel as (height, width, in, out), weights as (in, out)."""
     return array.transpose(2, 3, 1, 0) if array.ndim == 4 else array.T
+
+
+def trained(
+    tensors: list[Any], loss_of: Callable[[], Any]
+) -> tuple[Callable[[], Any], Callable[[], list[Array]]]:
+    """Gradient descent on tensors that are the parameters, the matrices among them transposed."""
+    optimizer = torch.optim.SGD(tensors, LEARNING_RATE, foreach=False)
+
+    def step() -> Any:
+        optimizer.zero_grad(set_to_none=True)
+        loss = loss_of()
+        loss.backward()
+        optimizer.step()
+        return loss.detach()
+
+    return step, lambda: [tensor.detach().numpy().T for tensor in tensors]
+
+
+def lstm(
+    parameters: list[Array], x: Array, labels: Any
+) -> tuple[Callable[[], Any], Callable[[], list[Array]]]:
+    """``nn.LSTM``, of whose two biases one is left at 0."""
+    layer = torch.nn.LSTM(x.shape[2], len(parameters[1]), batch_first=True)
+    head = torch.nn.Linear(*parameters[3].shape)
+    tensors = [
+        layer.weight_ih_l0, layer.weight_hh_l0, layer.bias_ih_l0, head.weight, head.bias,
+    ]  # fmt: skip
+    layer.bias_hh_l0.requires_grad = False
+    with torch.no_grad():
+        layer.bias_hh_l0.zero_()
+        for tensor, array in zip(tensors, parameters, strict=True):
+            tensor.copy_(torch.tensor(np.ascontiguousarray(array.T)))
+    inputs, targets = torch.tensor(x), torch.tensor(labels)
+
+    def loss() -> Any:
+        _, (h, _) = layer(inputs)
+        return functional.cross_entropy(head(h[0]), targets)
+
+    return trained(tensors, loss)
+
+
+def transformer(
+    parameters: list[Array], x: Array, labels: Any
+) -> tuple[Callable[[], Any], Callable[[], list[Array]]]:
+    """``F.scaled_dot_product_attention``, which is faster than ``nn.TransformerEncoder``."""
+    tensors = [
+        torch.tensor(np.ascontiguousarray(array.T), requires_grad=True) for array in parameters
+    ]
+    inputs, targets = torch.tensor(x), torch.tensor(labels)
+    batch, length, features = x.shape
+
+    def heads(y: Any) -> Any:
+        return y.view(batch, length, HEADS, features // HEADS).transpose(1, 2)
+
+    def loss() -> Any:
+        y = inputs
+        *blocks, scale, offset, weights, bias = tensors
+        for start in range(0, len(blocks), 15):
+            s1, o1, wq, bq, wk, wv, bv, wo, bo, s2, o2, w1, b1, w2, b2 = blocks[start : start + 15]
+            z = functional.layer_norm(y, (features,), s1, o1)
+            q, k, v = [functional.linear(z, w, b) for w, b in ((wq, bq), (wk, None), (wv, bv))]
+            found = functional.scaled_dot_product_attention(
+                heads(q), heads(k), heads(v), is_causal=True
+            )
+            found = found.transpose(1, 2).reshape(batch, length, features)
+            y = y + functional.linear(found, wo, bo)
+            z = functional.layer_norm(y, (features,), s2, o2)
+            y = y + functional.linear(
+                functional.gelu(functional.linear(z, w1, b1), approximate="tanh"), w2, b2
+            )
+        y = functional.linear(functional.layer_norm(y, (features,), scale, offset), weights, bias)
+        return functional.cross_entropy(y.flatten(0, 1), targets.flatten())
+
+    return trained(tensors, loss)
 
 
 def chain(
