@@ -244,7 +244,7 @@ def test_transforms_inside() -> None:
         "gradient": (tg.grad(cube), "power"),
         "value": (lambda x: tg.value_and_grad(cube)(x), "power"),
         "jacobian": (tg.jacobian(lambda x: x**3), "power"),
-        "hessian": (tg.hessian(cube), "multiply"),
+        "hessian": (tg.hessian(cube), "product"),
         "jvp": (lambda x: tg.jvp(cube, (x,), (x + 1.0,)), "add(x, 1.0)"),
         "batch": (lambda x: tg.vmap(lambda a: a * 3.0)(x), "multiply(x, 3.0)"),
         "recomputed": (tg.checkpoint(cube), "checkpoint of cube(x)"),
