@@ -61,10 +61,12 @@ def normalizing(draw: Any, function: Any) -> Call:
 
 @st.composite
 def four_axes(draw: Any) -> Call:
-    shape = tuple(draw(st.integers(1, 3)) for _ in range(4))
+    together = draw(st.integers(1, 2))
+    first, second, third, fourth = (draw(st.integers(1, 3)) for _ in range(4))
+    shape = first, second, third * together, fourth
     x = np.random.default_rng(draw(seeds)).standard_normal(shape)
     x += 2 * np.arange(x.size).reshape(shape) % 5
-    return Call((x,), {"eps": 0.1, "center": draw(st.booleans())})
+    return Call((x,), {"eps": 0.1, "center": draw(st.booleans()), "together": together})
 
 
 @st.composite

@@ -193,6 +193,12 @@ def test_pixels_that_tie_share_equally_in_both_modes() -> None:
     np.testing.assert_allclose(tg.jvp(lambda x: nn.max_pool2d(x, 2), (x,), (tangent,))[1], 6.0)
 
 
+def test_ties_of_more_pixels_than_a_byte_counts() -> None:
+    x = np.ones((1, 17, 19, 2))
+    gradient = tg.grad(lambda x: nn.max_pool2d(x, (17, 19)).sum())(x)
+    np.testing.assert_allclose(gradient, np.full_like(x, 1 / (17 * 19)))
+
+
 def test_padding_is_never_the_largest_and_does_not_count() -> None:
     x = np.full((1, 3, 3, 1), -5.0)
     for function in (nn.max_pool2d, nn.avg_pool2d):

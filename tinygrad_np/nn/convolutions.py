@@ -10,6 +10,8 @@ by the kernel at once; no more of them than a part is ever in memory.
 
 from __future__ import annotations
 
+import math
+import operator
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,7 +20,7 @@ import numpy as np
 from ..batching import BATCHING, batch_size, elementwise_batch
 from ..ops.table import Op, differentiable, linear
 from ..recording import Array
-from .functions import as_floating, dense, sum_of_rows
+from .functions import as_floating, dense, sum_of_rows, with_rows
 from .windows import (
     NO_PADDING,
     Pair,
@@ -152,9 +154,8 @@ def biased(x: Array, kernel: Array, bias: Array, window: Window, groups: int) ->
     out = correlated(x, kernel, window, groups)
     if out.dtype != bias.dtype:
         return out + bias
-    # A row of pixels at a time: alone, the channels are too few for the sum to be fast.
-    rows = out.reshape(-1, out.shape[2] * len(bias))
-    rows += np.tile(bias, out.shape[2])
+    rows = out.reshape(math.prod(out.shape[:3]), out.shape[3])
+    with_rows(operator.iadd, rows, bias)
     return out
 
 

@@ -128,6 +128,19 @@ def sum_of_rows(g: Array) -> Array:
     return np.ones(rows, g.dtype) @ np.reshape(g, (rows, g.shape[-1]))
 
 
+def rows_together(rows: int, width: int) -> int:
+    """How many of some rows to see as one, as NumPy's loops are slow on rows of few numbers."""
+    return math.gcd(rows, 1 << max(512 // width, 1).bit_length() - 1)
+
+
+def with_rows(combine: Any, rows: Array, vector: Array) -> Array:
+    """Combine each row of an ndarray with a vector, many rows at a time."""
+    together = rows_together(*rows.shape) if rows.size else 1
+    wide = rows.reshape(rows.shape[0] // together, together * rows.shape[1])
+    out: Array = combine(wide, np.tile(vector, together))
+    return out.reshape(rows.shape)
+
+
 def rectify(x: Array) -> Array:
     if isinstance(x, np.floating):
         # A chain of ReLUs of scalars is several times faster than with the ufunc.

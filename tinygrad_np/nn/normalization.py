@@ -13,16 +13,19 @@ from typing import Any
 import numpy as np
 
 from ..batching import BATCHING, elementwise_batch
-from ..ops.table import differentiable
+from ..ops.table import Op, differentiable
 from ..recording import Array
-from .functions import as_floating, sum_of_rows
+from .functions import as_floating, rows_together, sum_of_rows, with_rows
 from .windows import is_integer, joined_batch
 
 __all__ = ["batch_norm", "group_norm", "layer_norm", "rms_norm"]
 
 
-def mean(x: Array) -> Array:
-    """The mean over the second and the fourth axis, which stay as axes of length 1."""
+def mean(x: Array, together: int) -> Array:
+    """The mean over the second and the fourth axis, which stay as axes of length 1.
+
+    The third axis may be several times as long as there are features: rows that are seen as one.
+    """
     first, second, third, fourth = x.shape
     if fourth > 1:
         rows = np.reshape(x, (first * second * third, fourth))
@@ -30,22 +33,29 @@ def mean(x: Array) -> Array:
     x = np.reshape(x, (first, second, third))
     if second > 1:
         x = np.ones(second, x.dtype) @ x
-    return np.reshape(x, (first, 1, third, 1)) / (second * fourth)
+    if together > 1:
+        x = np.sum(np.reshape(x, (first, together, third // together)), axis=1)
+        x = np.tile(x, together)
+    return np.reshape(x, (first, 1, third, 1)) / (second * together * fourth)
 
 
-def standardized(x: Array, eps: float, center: bool) -> tuple[Array, tuple[Array, Array]]:
+def standardized(
+    x: Array, eps: float, center: bool, together: int
+) -> tuple[Array, tuple[Array, Array]]:
     """Return the result and, for the rules, that and by what it was multiplied."""
-    centered = x - mean(x) if center else x
-    factor = 1 / np.sqrt(mean(centered * centered) + eps)
+    centered = x - mean(x, together) if center else x
+    factor = 1 / np.sqrt(mean(centered * centered, together) + eps)
     out = centered * factor
     return out, (out, factor)
 
 
-def standardize_rule(t: Array, kept: Any, x: Any, eps: float, center: bool) -> Array:
+def standardize_rule(
+    t: Array, kept: Any, x: Any, eps: float, center: bool, together: int
+) -> Array:
     """The derivative, which is its own transpose: it takes out the mean and the part along out."""
     out, factor = kept
-    along = out * mean(t * out)
-    return factor * (t - mean(t) - along if center else t - along)
+    along = out * mean(t * out, together)
+    return factor * (t - mean(t, together) - along if center else t - along)
 
 
 standardize = differentiable(
@@ -53,14 +63,20 @@ standardize = differentiable(
 )
 
 
-scale_rows = differentiable(
-    lambda rows, scale: rows * scale,
-    [lambda g, out, rows, scale: g * scale, lambda g, out, rows, scale: sum_of_rows(g * rows)],
-    [lambda t, out, rows, scale: t * scale, lambda t, out, rows, scale: rows * t],
+scale_rows: Op = differentiable(
+    lambda rows, scale: with_rows(np.multiply, rows, scale),
+    [
+        lambda g, out, rows, scale: scale_rows(g, scale),
+        lambda g, out, rows, scale: sum_of_rows(g * rows),
+    ],
+    [
+        lambda t, out, rows, scale: scale_rows(t, scale),
+        lambda t, out, rows, scale: scale_rows(rows, t),
+    ],
     name="scale",
 )
 shift_rows = differentiable(
-    lambda rows, offset: rows + offset,
+    lambda rows, offset: with_rows(np.add, rows, offset),
     [lambda g, out, rows, offset: g, lambda g, out, rows, offset: sum_of_rows(g)],
     [lambda t, out, rows, offset: t, lambda t, out, rows, offset: t],
     name="shift",
@@ -78,7 +94,7 @@ BATCHING.update(dict.fromkeys((scale_rows, shift_rows), rows_batch))
 
 def normalized(
     x: Array, axes: tuple[int, ...], scale: Array | None, offset: Array | None, eps: float,
-    center: bool = True,
+    center: bool = True, together: int = 1,
 ) -> Array:  # fmt: skip
     """Standardize x, seen as an array of the four axes, then scale and shift its features."""
     shape, dtype = x.shape, x.dtype
@@ -87,7 +103,7 @@ def normalized(
     if dtype == np.float16:
         # The sum of squares would overflow.
         x = x.astype(np.float32)
-    out = standardize(np.reshape(x, axes), eps=eps, center=center)
+    out = standardize(np.reshape(x, axes), eps=eps, center=center, together=together)
     if out.dtype != dtype:
         out = out.astype(dtype)
     features = next((one.shape for one in (scale, offset) if one is not None), shape[-1:])
@@ -154,7 +170,9 @@ def batch_norm(
                 "each feature there is no variance. Train with larger batches, or give a mean and "
                 "variance"
             )
-        return normalized(x, (1, count, features, 1), scale, offset, eps)
+        together = rows_together(count, features)
+        axes = 1, count // together, together * features, 1
+        return normalized(x, axes, scale, offset, eps, together=together)
     mean = of_features("batch_norm: mean", mean, x, 1)
     variance = of_features("batch_norm: variance", variance, x, 1)
     factor = 1 / np.sqrt(variance + eps)
@@ -168,7 +186,7 @@ def moments(x: Array) -> tuple[Array, Array]:
     if x.dtype == np.float16:
         rows = rows.astype(np.float32)
     center = sum_of_rows(rows) / len(rows)
-    deviations = rows - center
+    deviations = with_rows(np.subtract, rows, center)
     return center, sum_of_rows(deviations * deviations) / (len(rows) - 1)
 
 
