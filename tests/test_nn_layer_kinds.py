@@ -601,6 +601,7 @@ def test_a_network_learns_images() -> None:
         (lambda: nn.Conv1D(4, 4, (3, 3)), r"Conv1D: size is \(3, 3\); expected a positive"),
         (lambda: nn.Conv2D(4, 6, 3, groups=4), "Conv2D: groups=4 does not divide 4 in_channels"),
         (lambda: nn.Conv2D(4, 6, 3, dtype=int), "Conv2D: dtype int64 cannot be trained"),
+        (lambda: nn.Conv2D(4, 6, 3, dtype=complex), "Conv2D: dtype complex128 cannot be trained"),
         (lambda: nn.MaxPool2D(0), "MaxPool2D: size=0; expected a positive integer or a pair"),
         (lambda: nn.BatchNorm(0), "BatchNorm: features is 0; expected a positive integer"),
         (lambda: nn.LayerNorm(4, eps=0), "LayerNorm: eps=0; expected a positive number"),

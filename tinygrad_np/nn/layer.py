@@ -452,9 +452,9 @@ def positive(name: str, size: Any) -> int:
     return int(size)
 
 
-def trainable_dtype(function: str, dtype: Any) -> np.dtype[Any]:
+def trainable_dtype(function: str, dtype: Any, kinds: str = "f") -> np.dtype[Any]:
     found: np.dtype[Any] = np.dtype(dtype)
-    if found.kind not in "fc":
+    if found.kind not in kinds:
         raise ValueError(f"{function}: dtype {found} cannot be trained; use a floating one")
     return found
 

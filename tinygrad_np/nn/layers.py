@@ -89,7 +89,7 @@ class Dense(Sized):
         if in_features is not None:
             in_features = positive("Dense: in_features", in_features)
         outputs = positive("Dense: out_features", out_features)
-        dtype = trainable_dtype("Dense", dtype)
+        dtype = trainable_dtype("Dense", dtype, "fc")
         rng = generator_or_new("Dense", rng)
         self.weights = None
         self.bias = np.zeros(outputs, dtype) if bias else None
@@ -166,7 +166,7 @@ class Embedding(Layer):
         dtype: DTypeLike = np.float32,
     ) -> None:
         shape = positive("Embedding: rows", rows), positive("Embedding: features", features)
-        dtype = trainable_dtype("Embedding", dtype)
+        dtype = trainable_dtype("Embedding", dtype, "fc")
         rng = generator_or_new("Embedding", rng)
         self.table = initial("Embedding", initializer, rng, shape, dtype)
 
