@@ -78,14 +78,19 @@ def named(model: Any) -> list[tuple[str, np.ndarray]]:
 
 
 def run(
-    folder: Path | None, stop: int | None = None, bits: type = np.random.PCG64, **settings: Any
+    folder: Path | None,
+    stop: int | None = None,
+    bits: type = np.random.PCG64,
+    shared: bool = True,
+    **settings: Any,
 ) -> Outcome:
     """Train with everything that has a state: dropout, running statistics, a schedule, …"""
     rng = np.random.Generator(bits(3))
+    other = rng if shared else np.random.Generator(bits(5))
     model = nn.NeuralNetwork(
         [
             nn.Dense(8, rng=rng), nn.BatchNorm(), nn.ReLU(),
-            nn.Dropout(0.3, np.random.Generator(bits(4))), nn.Dropout(0.1, rng),
+            nn.Dropout(0.3, np.random.Generator(bits(4))), nn.Dropout(0.1, other),
             nn.Dense(3, rng=rng), nn.Softmax(),
         ]
     )  # fmt: skip
@@ -139,6 +144,7 @@ def test_a_run_stopped_after_any_step_ends_as_one_that_was_not(
         {"bits": np.random.MT19937},
         {"bits": np.random.Philox},
         {"bits": np.random.SFC64},
+        {"shared": False},
         {"micro_batches": 3},
         {"class_weight": [1, 2, 3], "sample_weight": np.linspace(0, 1, 70)},
         {"validation_split": None, "validation_data": (X, LABELS)},
@@ -210,6 +216,24 @@ def test_a_run_that_a_callback_ended_stays_ended(tmp_path: Path) -> None:
     first = run(tmp_path, callbacks=[stop])
     assert len(first.parts["history"]) == 2
     run(tmp_path, callbacks=[stop]).assert_same(first)
+
+
+@pytest.mark.parametrize(
+    ("every", "epochs", "steps"),
+    [
+        (None, 3, [4, 8, 12]),
+        (2, 2, [2, 4, 6, 8]),
+        (3, 2, [3, 6, 8]),
+        (4, 2, [4, 8]),
+        (99, 2, [8]),
+    ],
+)
+def test_a_checkpoint_is_written_when_it_is_due_and_at_the_end(
+    tmp_path: Path, every: int | None, epochs: int, steps: list[int]
+) -> None:
+    checkpoint = train.Checkpoint(tmp_path, every=every, keep=99)
+    run(None, checkpoint=checkpoint, epochs=epochs)
+    assert [step for step, _ in checkpoint.files()] == steps
 
 
 def test_more_epochs_go_on_from_the_last(tmp_path: Path) -> None:
@@ -611,8 +635,6 @@ def test_safetensors_will_do_as_well(tmp_path: Path) -> None:
     content = bytearray(newest.read_bytes())
     content[-1] ^= 1
     newest.write_bytes(content)
-    with pytest.warns(
-        RuntimeWarning, match=r"\.safetensors is cut short or damaged \(its check"
-    ):
+    with pytest.warns(RuntimeWarning, match=r"\.safetensors is cut short or damaged \(its check"):
         outcome = again(tmp_path, None)
     outcome.assert_same(run(None))
