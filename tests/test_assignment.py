@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import tinygrad_np as tg
+from tinygrad_np.ops import TABLE
 
 
 def recurrence(x):
@@ -471,3 +472,44 @@ def test_rows_are_added_to_in_place():
     address = y.value.__array_interface__["data"]
     y[1] += 1.0
     assert y.value.__array_interface__["data"] == address
+
+
+# What is a view and what a copy
+
+ARGUMENTS = {
+    np.swapaxes: (0, -1), np.moveaxis: (0, -1), np.expand_dims: (0,), np.reshape: ((2, -1),),
+    np.array_split: (2,), np.split: (2,), np.hsplit: (2,), np.vsplit: (2,), np.rollaxis: (-1,),
+    np.broadcast_to: ((3, 2, 4),), np.take: ([0],), np.tile: (1,), np.repeat: (1,), np.roll: (0,),
+    np.delete: ([],), np.resize: ((2, 4),), np.pad: (0,), np.clip: (-9, 9), np.append: ([],),
+    np.lib.stride_tricks.sliding_window_view: (2,),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", [(4,), (2, 4), (2, 2, 2)])
+@pytest.mark.parametrize("dtype", [float, complex])
+@pytest.mark.filterwarnings("ignore")
+def test_what_is_written_into_a_result_reaches_what_it_does_in_numpy(shape, dtype):
+    """For every function of one array in the table: the same, or refused."""
+
+    def write(function, x):
+        y = x * 1.0
+        made = function(y, *ARGUMENTS.get(function, ()))
+        part = made[0] if isinstance(made, (tuple, list)) else made
+        part[...] = part * 0 + 7
+        return y
+
+    x = np.arange(1.0, 9.0)[: np.prod(shape)].reshape(shape).astype(dtype)
+    compared = []
+    for function in TABLE:
+        try:
+            expected = write(function, x)
+        except Exception:  # NumPy wants other arguments, or has made a view that is not written
+            continue
+        try:
+            found = tg.vjp(lambda x: write(function, x), x)[0]
+        except tg.GradientError:
+            continue
+        np.testing.assert_array_equal(found, expected, err_msg=str(function))
+        compared.append(function)
+    assert len(compared) > 90
+    assert {np.transpose, np.ravel, np.flip, np.tile} <= set(compared)

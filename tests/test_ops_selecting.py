@@ -259,6 +259,7 @@ def test_examples_have_their_own_indices(batched: Any) -> None:
         lambda x, i: np.take(x, i[:, 1], axis=1) ** 2,
         lambda x, i: np.take(x, i, axis=-2, mode="wrap") ** 2,
         lambda x, i: x.take(i, mode="clip") ** 3,
+        lambda x, i: x[i] * x[i[0, 0]] + x.T[0][i[1, 1]],
         lambda x, i: np.choose(i[0], x[:, :, None] * x[0]),
         lambda x, i: np.choose(i - 7, x, mode="wrap"),
         lambda x, i: np.select([i[0] > 1, i[0] > 0], [x[0] ** 2, x[1]], 1.0),

@@ -450,3 +450,54 @@ def test_stop_gradient_of_what_is_no_tensor() -> None:
     x = np.ones(2)
     assert tg.stop_gradient(x) is x
     assert tg.stop_gradient(1.5) == 1.5
+
+
+# What an ndarray has
+
+
+def test_what_a_tensor_has_not_says_what_to_write() -> None:
+    x = recorded([0.5, 1.5])
+    for name in set(dir(np.ndarray)) - set(dir(tg.Tensor)):
+        assert name.startswith("_"), name
+    for name, remedy in [
+        ("tobytes", r"x\.numpy\(\)\.tobytes"), ("tofile", r"x\.numpy\(\)\.tofile"),
+        ("byteswap", r"x\.numpy\(\)\.byteswap"), ("flags", r"x\.numpy\(\)\.flags"),
+        ("view", r"x\.astype\(dtype\)"), ("resize", r"np\.resize\(x, shape\)"),
+        ("strides", "sliding_window_view"),
+    ]:  # fmt: skip
+        assert not hasattr(x, name)
+        with pytest.raises(AttributeError, match=f"a Tensor has no '{name}': .*{remedy}"):
+            getattr(x, name)
+        with pytest.raises(AttributeError, match=remedy):
+            setattr(x, name, 1)
+    with pytest.raises(AttributeError, match="no_such_name"):
+        x.no_such_name  # noqa: B018 - the access is what is tested
+
+
+def test_the_shape_and_dtype_are_not_set() -> None:
+    x = recorded([0.5, 1.5])
+    with pytest.raises(AttributeError, match=r"shape of a Tensor .* x = x\.reshape\(shape\)"):
+        x.shape = (2, 1)
+    with pytest.raises(AttributeError, match=r"dtype of a Tensor .* x\.astype\(dtype\)"):
+        x.dtype = np.float32
+
+
+def test_methods_that_take_and_put() -> None:
+    a = np.arange(6.0).reshape(2, 3)
+    x = recorded(a) * 1.0
+    for call in (
+        lambda x: x.take([0, 5]), lambda x: x.take([2], 1), lambda x: x.compress([True], 0),
+        lambda x: x[0].compress([0, 1, 1]), lambda x: x.searchsorted(2.5) if x.ndim == 1 else 3,
+        lambda x: list(x.flat)[4], lambda x: x.flat[1:3], lambda x: len(x.flat),
+    ):  # fmt: skip
+        np.testing.assert_array_equal(tg.stop_gradient(call(x)), call(a))
+    index = tg.Tensor([1, 0, 1])
+    np.testing.assert_array_equal(
+        tg.stop_gradient(index.choose(x)), np.array([1, 0, 1]).choose(a)
+    )
+    assert index.searchsorted(0) == 0
+    for y in (x, a):
+        y.put([0, 5], [7.0, 8.0])
+        y[1].fill(3)
+        y.flat = y.flat[1:3] * 2
+    np.testing.assert_array_equal(x.numpy(), a)

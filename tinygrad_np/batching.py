@@ -316,8 +316,8 @@ def advanced_axes_move(index: tuple[Any, ...]) -> bool:
     ]
     if any(isinstance(item, Batched) for item in index):
         raise GradientError(
-            "inside tg.vmap an index cannot depend on the example, as each would select something "
-            "else: choose with np.where, or multiply by a mask"
+            "inside tg.vmap a mask, or an index of several axes, cannot depend on the example: "
+            "choose with np.where, multiply by a mask, or take with np.take or np.take_along_axis"
         )
     fancy = any(np.ndim(index[i]) > 0 or isinstance(index[i], (bool, np.bool_)) for i in arrays)
     return fancy and arrays[-1] - arrays[0] >= len(arrays)

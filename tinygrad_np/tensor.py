@@ -612,7 +612,11 @@ class Tensor(Recorded):
         return format(strip(self), specification) if specification else repr(self)
 
     def __getitem__(self, index: Any) -> Tensor:
-        return indexing.getitem(self, index=values_of(index))  # type: ignore[no-any-return]
+        index = values_of(index)
+        if isinstance(index, Tensor) and np.issubdtype(index.dtype, np.integer):
+            # Each example of a batch has its own.
+            return indexing.taken(self, index, axis=0)  # type: ignore[no-any-return]
+        return indexing.getitem(self, index=index)  # type: ignore[no-any-return]
 
     def __setitem__(self, index: Any, value: Any) -> None:
         assign(self, index, value)
