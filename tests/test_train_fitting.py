@@ -257,6 +257,154 @@ def test_the_data_are_left_alone() -> None:
     np.testing.assert_array_equal(y, LABELS)
 
 
+# --- validation that is split off
+
+
+def test_a_share_is_split_off_by_the_generator() -> None:
+    model, expected = classifier(), classifier()
+    history = fit(model, rng=generator(5), validation_split=0.2)
+    rng = generator(5)
+    rest, aside = data.train_validation_split(X, LABELS, 0.2, rng)
+    by_hand = fit(expected, *rest, rng=rng, validation_data=aside)
+    assert_same(model, expected)
+    assert history["validation_loss"] == by_hand["validation_loss"]
+    assert history["validation_accuracy"] == by_hand["validation_accuracy"]
+
+
+def test_what_is_split_off_keeps_its_weights_but_not_those_of_classes() -> None:
+    weights = generator(2).random(100)
+    settings: dict[str, Any] = {"optimizer": optim.SGD(1e-30), "epochs": 1}
+    history = fit(
+        classifier(), rng=generator(5), validation_split=20, sample_weight=weights,
+        class_weight=[1, 50, 1], **settings,
+    )  # fmt: skip
+    positions = np.arange(100)
+    (kept, _), (aside, _) = data.train_validation_split(positions, positions, 20, generator(5))
+    of_classes = weights * np.array([1, 50, 1])[LABELS]
+    for name, chosen, counted in [("", kept, of_classes), ("validation_", aside, weights)]:
+        found = classifier().evaluate(X[chosen], LABELS[chosen], sample_weight=counted[chosen])
+        assert history[f"{name}loss"][0] == pytest.approx(found.loss, rel=1e-5)
+        assert history[f"{name}accuracy"][0] == pytest.approx(found.accuracy)
+
+
+# --- weights
+
+
+def test_a_weight_of_two_is_as_being_there_twice() -> None:
+    weights = generator(2).integers(0, 3, 100)
+    model, expected = classifier(), classifier()
+    settings: dict[str, Any] = {"batch_size": 300, "epochs": 5, "optimizer": None}
+    history = fit(model, sample_weight=weights, **settings)
+    repeated = np.repeat(np.arange(100), weights)
+    other = fit(expected, X[repeated], LABELS[repeated], **settings)
+    assert history["loss"] == pytest.approx(other["loss"], rel=1e-5)
+    for a, b in zip(leaves(model), leaves(expected), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize("y", [LABELS, ONE_HOT])
+@pytest.mark.parametrize("given", [{0: 1, 2: 0.5, 1: 4.0}, [1, 4, 0.5], np.array([1, 4, 0.5])])
+def test_class_weights_are_weights_of_their_examples(y: Any, given: Any) -> None:
+    model, expected = classifier(), classifier()
+    weights = generator(2).random(100)
+    fit(model, y=y, class_weight=given, sample_weight=weights)
+    fit(expected, y=y, sample_weight=weights * np.array([1, 4, 0.5])[LABELS])
+    assert_same(model, expected)
+
+
+def test_the_weights_of_an_epoch_are_those_of_all_batches() -> None:
+    weights = generator(2).random(100)
+    history = fit(
+        classifier(), sample_weight=weights, batch_size=7, epochs=1, optimizer=optim.SGD(1e-30),
+        validation_data=(X, LABELS, weights),
+    )  # fmt: skip
+    each = -np.log(classifier()(X)[np.arange(100), LABELS])
+    expected = np.average(each, weights=weights)
+    assert history["loss"][0] == pytest.approx(expected, rel=1e-5)
+    assert history["validation_loss"][0] == pytest.approx(expected, rel=1e-5)
+    assert classifier().evaluate(X, LABELS, sample_weight=weights, batch_size=9).loss == (
+        pytest.approx(expected, rel=1e-5)
+    )
+
+
+def test_yes_and_no_can_have_weights() -> None:
+    y = (X[:, :2] > 0.7).astype(np.float32)
+    logits = nn.NeuralNetwork([nn.Dense(6, 2, rng=generator())])
+    history = fit(
+        logits, y=y, loss=nn.sigmoid_crossentropy, class_weight={0: 1, 1: 3}, epochs=1,
+        optimizer=optim.SGD(1e-30),
+    )  # fmt: skip
+    scores = nn.NeuralNetwork([nn.Dense(6, 2, rng=generator())])(X).astype(np.float64)
+    each = np.logaddexp(0, scores) - y * scores
+    expected = np.average(each, weights=np.where(y == 1, 3, 1))
+    assert history["loss"][0] == pytest.approx(expected, rel=1e-5)
+
+
+def test_steps_of_a_sequence_can_have_weights() -> None:
+    x, labels = X[:96].reshape(8, 12, 6), LABELS[:96].reshape(8, 12)
+    weights = generator(2).random((8, 12))
+    found = train.evaluate(classifier(), x, labels, sample_weight=weights, batch_size=3)
+    each = -np.log(np.take_along_axis(classifier()(x), labels[..., None], -1)[..., 0])
+    assert found.loss == pytest.approx(np.average(each, weights=weights), rel=1e-5)
+
+
+def test_a_loss_of_ones_own_takes_weights_by_a_keyword() -> None:
+    def loss(y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+        errors = ((y_pred - y_true) ** 2).mean(axis=1)
+        return (
+            np.mean(errors) if sample_weight is None else np.average(errors, weights=sample_weight)
+        )
+
+    model, expected = (nn.NeuralNetwork([nn.Dense(6, 2, rng=generator())]) for _ in range(2))
+    weights = generator(2).random(100)
+    fit(model, y=X[:, :2], loss=loss, sample_weight=weights)
+    fit(expected, y=X[:, :2], loss=nn.mse, sample_weight=weights)
+    for a, b in zip(leaves(model), leaves(expected), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)
+
+
+# --- batches in parts
+
+
+@pytest.mark.parametrize("count", [2, 3, 7, 32, 1000])
+@pytest.mark.parametrize("weights", [None, generator(2).random(100)])
+def test_parts_of_a_batch_make_the_same_step_as_the_batch(count: int, weights: Any) -> None:
+    layers = [nn.Dense(6, 8, rng=generator(), dtype=np.float64), nn.Sigmoid()]
+    whole = nn.NeuralNetwork([*layers, nn.Dense(8, 3, rng=generator(), dtype=np.float64)])
+    parts = tg.tree.map(np.copy, whole)
+    settings: dict[str, Any] = {"loss": nn.softmax_crossentropy, "sample_weight": weights}
+    settings |= {"optimizer": optim.SGD(0.1, momentum=0.9), "metrics": ["f1"], "epochs": 4}
+    expected = fit(whole, **settings)
+    history = fit(parts, micro_batches=count, **{**settings, "optimizer": optim.SGD(0.1, 0.9)})
+    for a, b in zip(leaves(parts), leaves(whole), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-11)
+    np.testing.assert_allclose(history["loss"], expected["loss"], rtol=1e-12)
+    assert history["f1"] == expected["f1"]
+
+
+def test_a_part_of_a_batch_is_what_the_model_sees() -> None:
+    seen: list[int] = []
+
+    class Spy(nn.Layer):
+        def __call__(self, x: Any, training: bool = False) -> Any:
+            if training:
+                seen.append(len(x))
+            return x
+
+    model = nn.NeuralNetwork([Spy(), *classifier().layers])
+    optimizer = optim.SGD(0.1)
+    fit(model, batch_size=48, micro_batches=5, epochs=1, optimizer=optimizer)
+    assert seen == [9, 10, 9, 10, 10] * 2 + [1] * 4
+    assert optimizer.state is not None
+    assert optimizer.state["step"] == 3
+
+
+def test_parts_leave_the_dtype() -> None:
+    model = classifier()
+    fit(model, micro_batches=3, class_weight=[1, 2, 3])
+    assert {leaf.dtype for leaf in leaves(model)} == {np.dtype(np.float32)}
+
+
 # --- callbacks, and which parameters remain
 
 
@@ -641,6 +789,55 @@ BAD_SETTINGS: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
         TypeError,
         r"must be a pair of arrays, \(x, y\)",
     ),
+    "two validations": (
+        {"validation_data": (X, LABELS), "validation_split": 0.1},
+        ValueError,
+        "both validation_data and validation_split",
+    ),
+    "a share of all": ({"validation_split": 1.0}, ValueError, "fit: validation_split=1.0: a share"),
+    "a share as text": ({"validation_split": "a"}, TypeError, "fit: validation_split='a' must be"),
+    "all aside": ({"validation_split": 100}, ValueError, "validation_split=100 means 100 of 100"),
+    "weights of fewer": (
+        {"sample_weight": np.ones(99)},
+        ValueError,
+        r"sample_weight is float64 of shape \(99,\); expected a number for each of 100 examples",
+    ),
+    "weights in text": ({"sample_weight": ["a"] * 100}, ValueError, "sample_weight is <U1 of"),
+    "a negative weight": (
+        {"sample_weight": np.linspace(-1, 1, 100)},
+        ValueError,
+        "fit: sample_weight goes from -1.0 to 1.0; weights are finite and at least 0",
+    ),
+    "no weight": ({"sample_weight": np.zeros(100)}, ValueError, "not all of them are 0"),
+    "nan as weight": ({"sample_weight": np.full(100, np.nan)}, ValueError, "goes from nan to nan"),
+    "weights of validation": (
+        {"validation_data": (X, LABELS, np.ones(3))},
+        ValueError,
+        r"validation sample_weight is float64 of shape \(3,\)",
+    ),
+    "a class too few": (
+        {"class_weight": {0: 1, 1: 2}},
+        ValueError,
+        r"class_weight has weights of \[0, 1\]; expected one of each of the 3 classes, 0 to 2",
+    ),
+    "a class too many": ({"class_weight": [1, 2, 3, 4]}, ValueError, "each of the 3 classes"),
+    "a negative class": ({"class_weight": [1, 2, -3]}, ValueError, "class_weight goes from -3"),
+    "classes of numbers": (
+        {"class_weight": [1, 2], "y": X[:, :1], **LINEAR},
+        ValueError,
+        r"class_weight is for classes, .* y is float32 of shape \(100, 1\)",
+    ),
+    "weights under a loss of one's own": (
+        {
+            "sample_weight": np.ones(100),
+            "y": ONE_HOT,
+            "loss": lambda y_true, y_pred: nn.mse(y_true, y_pred),
+        },
+        TypeError,
+        r"the loss <lambda> takes no weights, which it must: .* Σ w l / Σ w",
+    ),
+    "no part": ({"micro_batches": 0}, ValueError, "fit: micro_batches=0 must be 1 or more"),
+    "an unknown metric": ({"metrics": ["f2"]}, ValueError, "there is no 'f2'"),
     "validation x": ({"validation_data": X}, TypeError, r"must be a pair of arrays, \(x, y\)"),
 }
 BAD = {**BAD_DATA, **BAD_SETTINGS}

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pickle
+import sys
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tinygrad_np import train
@@ -87,3 +90,60 @@ def test_a_divergence_error_survives_pickling() -> None:
     assert str(error) == "message"
     assert error.history["loss"] == [0.5]
     assert issubclass(train.DivergenceError, ValueError)
+
+
+# --- the picture
+
+
+def full() -> train.History:
+    history = train.History()
+    for epoch in range(1, 4):
+        history.append(
+            {
+                "loss": 1 / epoch, "accuracy": epoch / 4, "f1": epoch / 5, "mae": 1.0,
+                "confusion_matrix": np.eye(2), "validation_loss": 1.5 / epoch,
+                "validation_accuracy": epoch / 5, "validation_confusion_matrix": np.eye(2),
+                "seconds": 0.5,
+            }
+        )  # fmt: skip
+    return history
+
+
+def test_a_history_draws_itself(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    path = tmp_path / "history.svg"
+    figure = full().plot(path)
+    assert path.read_text(encoding="utf-8").startswith("<?xml")
+    assert [axes.get_title() for axes in figure.axes] == ["loss", "accuracy", "f1", "mae"]
+    loss, _, f1, _ = figure.axes
+    lines = {line.get_label(): list(line.get_ydata()) for line in loss.lines}
+    assert lines == {"training": [1, 1 / 2, 1 / 3], "validation": [1.5, 0.75, 0.5]}
+    assert list(loss.lines[0].get_xdata()) == [1, 2, 3]
+    assert len(f1.lines) == 1
+    assert f1.get_legend() is None
+    assert full().plot().axes[0].get_xlabel() == "epoch"
+
+
+def test_a_name_without_a_suffix_is_a_png(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    full().plot(str(tmp_path / "history"))
+    assert (tmp_path / "history").read_bytes().startswith(b"\x89PNG")
+
+
+def test_nothing_is_not_drawn() -> None:
+    pytest.importorskip("matplotlib")
+    with pytest.raises(ValueError, match=r"History\.plot: no epoch was completed"):
+        train.History().plot()
+
+
+def test_a_picture_needs_matplotlib(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(ImportError, match=r'pip install "tinygrad_np\[plot\]"'):
+        full().plot()
+
+
+def test_arrays_are_not_in_the_table() -> None:
+    _, titles, *_ = repr(full()).splitlines()
+    assert "matrix" not in titles
+    assert "validation accuracy" in titles
+    np.testing.assert_array_equal(full()["confusion_matrix"], [np.eye(2)] * 3)

@@ -179,16 +179,20 @@ COLUMNS = 3
 
 def draw(history: History) -> Any:
     """Draw a panel for each name, in a figure of its own that no window shows."""
-    figure_module = require("matplotlib.figure", "plot")
+    require("matplotlib", "plot")
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
+
     if not history:
         raise ValueError("History.plot: no epoch was completed, so there is nothing to draw")
     names = [
-        name for name in history.numbers(1)
+        name
+        for name in history.numbers(1)
         if name != "seconds" and not name.startswith(OF_VALIDATION)
-    ]  # fmt: skip
+    ]
     columns = min(len(names), COLUMNS)
     rows = -(-len(names) // columns)
-    figure = figure_module.Figure(figsize=(4 * columns + 0.5, 3.2 * rows), layout="constrained")
+    figure = Figure(figsize=(4 * columns + 0.5, 3.2 * rows), layout="constrained")
     epochs = range(1, len(history) + 1)
     for position, name in enumerate(names, start=1):
         axes = figure.add_subplot(rows, columns, position)
@@ -199,7 +203,7 @@ def draw(history: History) -> Any:
             axes.legend(frameon=False)
         axes.set_title(title_of(name))
         axes.set_xlabel("epoch")
-        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.spines[["top", "right"]].set_visible(False)
         axes.grid(alpha=0.3)
     return figure
