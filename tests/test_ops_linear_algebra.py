@@ -247,7 +247,7 @@ CASES = op_cases.by_function(
     Case(linalg.tensorsolve, tensor_equations(), complex=True),
     Case(linalg.tensorinv, tensors_to_invert(), complex=True),
     Case(linalg.matrix_power, square(of(n=(1, 2, 3, 4, 5, 7, -1, -2, -3))), complex=True),
-    Case(linalg.multi_dot, chains(), of_array, complex=True),
+    Case(linalg.multi_dot, chains(), of_array, complex=True, ulps=4),
     Case(linalg.pinv, pseudo_inverses(), complex=True),
     Case(linalg.lstsq, overdetermined(), first_of_lstsq, complex=True),
     Case(ops.solution, overdetermined(cutoff=True), complex=True),
