@@ -164,6 +164,22 @@ def test_more_of_what_is_right_is_better(
     assert len(fit(rising, stop, epochs=4, metrics=["top_2_accuracy"])) == epochs
 
 
+def test_a_metric_of_ones_own_says_whether_more_is_better() -> None:
+    class Benefit(train.metrics.Metric):
+        more_is_better = True
+
+        def counts(self, y_true: Any, y_pred: Any) -> Any:
+            return np.ones(1)
+
+        def result(self, total: Any) -> float:
+            return 1.0
+
+    rising = Scripted(benefit=[1, 2, 3, 3, 3])
+    assert len(fit(rising, EarlyStopping(2, "benefit"), epochs=5, metrics=[Benefit()])) == 5
+    falling = Scripted(benefit=[3, 2, 1, 0, 0])
+    assert len(fit(falling, EarlyStopping(2, "benefit"), epochs=5, metrics=[Benefit()])) == 3
+
+
 def test_it_restores_the_best_by_its_own_monitor() -> None:
     kept: list[list[np.ndarray]] = []
     model = classifier()

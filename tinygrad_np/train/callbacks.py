@@ -10,12 +10,12 @@ import numpy as np
 
 from ..data.checks import positive_integer
 from ..errors import require
-from . import metrics, saving
-from .history import criterion_of, draw
+from . import saving
+from .history import OF_VALIDATION, criterion_of, draw
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import TextIO
+    from typing import Self, TextIO
 
     from ..nn.layer import Layer
     from .history import History
@@ -91,9 +91,6 @@ class Each(Callback):
         return self.function(run.epoch, run.history, run.model)
 
 
-MORE_IS_BETTER = tuple([kind.name for kind in metrics.NAMED.values() if kind.more_is_better])
-
-
 class Monitor:
     """A number of a history, and whether it got better.
 
@@ -101,14 +98,24 @@ class Monitor:
     """
 
     def __init__(
-        self, name: str | None, more_is_better: bool | None = None, min_delta: float = 0.0
+        self, name: str | None = None, more_is_better: bool | None = None, min_delta: float = 0.0
     ) -> None:
-        if more_is_better is None:
-            more_is_better = name is not None and name.endswith(MORE_IS_BETTER)
         self.name = name
-        self.sign = -1 if more_is_better else 1
+        self.more_is_better = more_is_better
         self.min_delta = min_delta
         self.best = math.inf
+
+    def of(self, run: Run) -> Self:
+        """Return the monitor, which now knows whether more of its number is better."""
+        if self.more_is_better is None:
+            name = (self.name or "").removeprefix(OF_VALIDATION)
+            better = [metric.more_is_better for metric in run.metrics if metric.name == name]
+            self.more_is_better = any(better)
+        return self
+
+    @property
+    def sign(self) -> int:
+        return -1 if self.more_is_better else 1
 
     def value(self, place: str, row: dict[str, Any]) -> float:
         """Return the number of an epoch, or its negative, so that less is better."""
@@ -143,8 +150,7 @@ class EarlyStopping(Callback):
     restore_best : bool
         Whether to end with the parameters of the epoch that was best by the monitor.
     more_is_better : bool, optional
-        Without it, so it is if the name ends in that of a metric of classes, as ``accuracy``, and
-        not for any other.
+        Without it, the metric of that name says so, as ``accuracy`` does and the loss does not.
 
     Examples
     --------
@@ -174,10 +180,10 @@ class EarlyStopping(Callback):
 
     def begin(self, run: Run) -> None:
         """Start to count."""
-        self.monitor = Monitor(*self.settings, self.min_delta)
+        self.monitor = Monitor(*self.settings, self.min_delta).of(run)
         self.waited = 0
         if self.restore_best:
-            run.keep_best(Monitor(*self.settings))
+            run.keep_best(Monitor(*self.settings).of(run))
 
     def after_epoch(self, run: Run) -> bool:
         """Count the epochs since the best."""
@@ -230,7 +236,7 @@ class BestModel(Callback):
 
     def begin(self, run: Run) -> None:
         """Forget an earlier run."""
-        self.monitor = Monitor(*self.settings)
+        self.monitor = Monitor(*self.settings).of(run)
 
     def after_epoch(self, run: Run) -> None:
         """Save the model, if it is better."""
@@ -341,7 +347,7 @@ class ReduceOnPlateau(Callback):
             raise ValueError(
                 "ReduceOnPlateau: the optimizer's learning rate is a schedule; give it a number"
             )
-        self.monitor = Monitor(*self.settings)
+        self.monitor = Monitor(*self.settings).of(run)
         self.waited = 0
         self.run = run
 

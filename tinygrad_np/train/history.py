@@ -190,7 +190,7 @@ def draw(history: History) -> Any:
         for name in history.numbers(1)
         if name != "seconds" and not name.startswith(OF_VALIDATION)
     ]
-    columns = min(len(names), COLUMNS)
+    columns = 2 if len(names) == 4 else min(len(names), COLUMNS)
     rows = -(-len(names) // columns)
     figure = Figure(figsize=(4 * columns + 0.5, 3.2 * rows), layout="constrained")
     epochs = range(1, len(history) + 1)

@@ -16,7 +16,7 @@ from . import saving
 from .callbacks import Callback, Monitor
 from .checkpointing import fingerprint
 from .feeding import parts
-from .history import DivergenceError, History, format_number, title_of
+from .history import OF_VALIDATION, DivergenceError, History, format_number, title_of
 from .measures import Measures, loss_of, weight_of
 from .progress import Progress
 
@@ -82,13 +82,14 @@ class Run:
     ) -> None:
         """Take the data; ``beginning`` is the state in which ``rng`` was before the run."""
         self.data = data
+        self.metrics = data.metrics
         self.validation_data = validation_data
         self.batch_size = min(batch_size, len(data.inputs))
         self.micro_batches = micro_batches
         self.steps = -(-len(data.inputs) // self.batch_size)
         self.rng = rng
         self.beginning = beginning
-        self.measures = Measures(data.metrics)
+        self.measures = Measures(self.metrics)
 
     def keep_best(self, monitor: Monitor) -> None:
         """End with the parameters of the epoch that is best by a monitor."""
@@ -143,7 +144,7 @@ class Run:
         if not self.done:
             self.before_order = self.rng.bit_generator.state
             self.order = self.rng.permutation(len(self.data.inputs))
-            self.measures = Measures(self.data.metrics)
+            self.measures = Measures(self.metrics)
         self.make_steps(shown, began)
         epoch = self.epoch + 1
         self.check_parameters(f"after epoch {epoch}")
@@ -227,7 +228,7 @@ class Run:
         """Measure the model on the validation data, if there are any."""
         if self.validation_data is None:
             return {}
-        numbers = self.validation_data.measured(self.model, self.loss).named("validation_")
+        numbers = self.validation_data.measured(self.model, self.loss).named(OF_VALIDATION)
         if not isfinite(numbers["validation_loss"]):
             raise DivergenceError(
                 f"fit: after epoch {epoch}, the validation loss is {numbers['validation_loss']}"
@@ -256,7 +257,7 @@ class Run:
             "batch_size": self.batch_size,
             "micro_batches": self.micro_batches,
             "optimizer": type(self.optimizer).__name__,
-            "metrics": [metric.name for metric in data.metrics],
+            "metrics": [metric.name for metric in self.metrics],
             "callbacks": [type(callback).__name__ for callback in self.callbacks],
             "generators in the model": list(generators),
             "checksum of the data": fingerprint(data.inputs, data.targets, data.weights),
@@ -348,7 +349,7 @@ class Best:
 
     def __init__(self, model: Layer) -> None:
         self.model = model
-        self.monitor = Monitor(None)
+        self.monitor = Monitor()
         self.epoch = 0
         self.copies = copies_of(model)
 
