@@ -7,6 +7,9 @@ write into a view is written into its base, and every other view of the base is 
 
 The array itself is copied only if somebody else could see it change: NumPy's and the recording's
 own references to it are counted. So a loop that fills an array keeps one, not one for each turn.
+
+What is assigned is read before anything is written; NumPy does the same, except where the two
+overlap in an array of one axis, with other steps: ``x[::2] = x[:3]``.
 """
 
 from __future__ import annotations
