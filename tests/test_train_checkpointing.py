@@ -492,7 +492,7 @@ ANOTHER: dict[str, tuple[dict[str, Any], str]] = {
                 [nn.Dense(6, 3, rng=generator(3)), nn.Dropout(0.1, generator()), nn.Softmax()]
             )
         },
-        r"generators in the model: \[\] then, \['layers\.1\.rng'\] now",
+        r"generators in the model: {} then, {'layers\.1\.rng': 'PCG64'} now",
     ),
 }
 

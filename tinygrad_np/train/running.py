@@ -259,7 +259,9 @@ class Run:
             "optimizer": type(self.optimizer).__name__,
             "metrics": [metric.name for metric in self.metrics],
             "callbacks": [type(callback).__name__ for callback in self.callbacks],
-            "generators in the model": list(generators),
+            "generators in the model": {
+                name: type(rng.bit_generator).__name__ for name, rng in generators.items()
+            },
             "checksum of the data": fingerprint(data.inputs, data.targets, data.weights),
             "checksum of the validation data": fingerprint(*(held_out or ())[:3]),
         }
