@@ -248,6 +248,24 @@ def test_elements_that_tie_share_the_slope(function: Any, keepdims: bool) -> Non
     np.testing.assert_array_equal(tg.jvp(fun, (a,), (t,))[1], [1.5, 15])
 
 
+@pytest.mark.parametrize("dtype", "?ilefdFD")
+@pytest.mark.parametrize("mean_dtype", "efd")
+@pytest.mark.parametrize("function", [np.var, np.std])
+def test_the_mean_alone_is_recorded(function: Any, dtype: str, mean_dtype: str) -> None:
+    a = np.array([[1, 2], [3, 5]]).astype(dtype)
+    mean = np.array([[2.0], [3.5]]).astype(mean_dtype)
+    fun = lambda mean: function(a, axis=1, mean=mean)
+    out, pullback = tg.vjp(fun, mean)
+    assert out.dtype == fun(mean).dtype
+    np.testing.assert_allclose(out, fun(mean), rtol=1e-3)
+    assert np.any(pullback(np.ones_like(out))[0])
+
+
+def test_the_mean_of_a_list_is_recorded() -> None:
+    tg.testing.check_grads(lambda mean: np.var([1.0, 2.0], mean=mean), (1.2,))
+    tg.testing.check_grads(lambda mean: np.std([1, 4], mean=mean), (1.2,))
+
+
 def test_more_ties_than_half_precision_can_count() -> None:
     a = np.ones(70_000, np.float16)
     gradient = tg.grad(np.max)(a)

@@ -255,12 +255,15 @@ def variance(
         if ddof:
             raise ValueError(f"np.{op.name}: ddof and correction mean the same; give one of them")
         ddof = correction
+    if not isinstance(a, Recorded):  # only the mean, or where, is recorded
+        a = np.asarray(a)
     if dtype is not None:
         a = a.astype(np.promote_types(a.dtype, dtype))
     if where is True and given is None:
         result = op(a, axis=axis, ddof=ddof, keepdims=keepdims)
     else:
-        wide = widened(a)
+        dtype = dtype or dtype_of_variance(a.dtype, given)
+        wide = widened(a.astype(float) if a.dtype.kind in "biu" else a)
         if given is None:
             given = mean_with(wide, axis, keepdims=True, where=where)
         from_mean = wide - given
@@ -272,8 +275,14 @@ def variance(
         result = sum_with(squares, axis, keepdims=keepdims, where=where) / np.maximum(count, 0)
         if op is std:
             result = np.sqrt(result)
-        dtype = dtype or real_dtype(a.dtype)
     return in_dtype(result, dtype)
+
+
+def dtype_of_variance(dtype: np.dtype[Any], mean: Any) -> np.dtype[Any]:
+    if dtype.kind in "biu":
+        return np.dtype(float)
+    common = dtype if mean is None else np.result_type(dtype, mean)
+    return real_dtype(common) if dtype.kind == "c" else common
 
 
 @composed(np.var)
