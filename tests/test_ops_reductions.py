@@ -261,6 +261,24 @@ def test_the_mean_alone_is_recorded(function: Any, dtype: str, mean_dtype: str) 
     assert np.any(pullback(np.ones_like(out))[0])
 
 
+@pytest.mark.parametrize("function", [np.sum, np.mean, np.prod, np.max, np.var])
+@pytest.mark.parametrize("data", [[1.0, 2.0, 4.0], np.array([1, 2, 4])])
+def test_the_mask_alone_is_of_a_batch(function: Any, data: Any) -> None:
+    settings: Any = {"initial": -1} if function is np.max else {}
+    masks = np.array([[0.0, 2, 2], [2, 2, 0]])
+    found = tg.vmap(lambda mask: function(data, where=mask > 1, **settings))(masks)
+    expected = np.stack([function(data, where=mask > 1, **settings) for mask in masks])
+    assert found.dtype == expected.dtype
+    np.testing.assert_allclose(found, expected)
+
+
+def test_the_masked_mean_of_integers_is_no_integer() -> None:
+    a = np.array([1, 2, 4])
+    found = np.mean(tg.Tensor(a), where=[True, True, False])
+    assert found.dtype == np.float64
+    assert found.item() == 1.5
+
+
 def test_the_mean_of_a_list_is_recorded() -> None:
     tg.testing.check_grads(lambda mean: np.var([1.0, 2.0], mean=mean), (1.2,))
     tg.testing.check_grads(lambda mean: np.std([1, 4], mean=mean), (1.2,))

@@ -71,6 +71,23 @@ def test_keywords_choose_numpys_loop(keywords: dict[str, Any], other: Any) -> No
             tg.testing.check_grads(fun, (a,), order=1)
 
 
+@pytest.mark.parametrize("call", [
+    lambda a, out: np.round(a, 0, out), lambda a, out: np.round(a, 0, out=out),
+    lambda a, out: np.fix(a, out), lambda a, out: np.isposinf(a, out),
+    lambda a, out: np.any(a[None], 0, out),
+])  # fmt: skip
+@pytest.mark.parametrize("size", [3, 3000])
+def test_what_a_constant_overwrites_has_no_gradient(call: Any, size: int) -> None:
+    a = np.linspace(-1.2, 1.7, size)
+
+    def overwritten(x: Any) -> Any:
+        out = x * 2
+        call(a, out)
+        return np.sum(out)
+
+    np.testing.assert_array_equal(tg.grad(overwritten)(np.ones(size)), 0)
+
+
 def test_casts_that_numpy_refuses() -> None:
     (x,) = recorded(np.array([1.5, 2.0]))
     with pytest.raises(

@@ -57,9 +57,11 @@ def dispatch(function: Any, args: Any, keywords: Any) -> Any:
 def call_constant(function: Any, args: Any, keywords: Any) -> Any:
     if function not in CONSTANT and is_recorded(args, keywords):
         raise no_rule(qualified_name(function), function)
-    out = keywords.get("out")
+    out, place = keywords.get("out"), out_position[function]
+    if len(args) > place:
+        out, args = args[place], (*args[:place], None, *args[place + 1 :])
     if isinstance(out, Recorded):
-        del keywords["out"]
+        keywords.pop("out", None)
         return write(qualified_name(function), function, out, args, keywords)
     return function(*values_of(args), **values_of(keywords))
 
@@ -175,6 +177,8 @@ def uncommon_ufunc(ufunc: Any, method: str, inputs: Any, keywords: dict[str, Any
         keywords.pop("indices", None)
     if ufunc in CONSTANT and not any(value.intercept for value in recorded_in(inputs)):
         return function(*values_of(inputs), **values_of(keywords))
+    if method != "outer" and not isinstance(inputs[0], Recorded):  # where= is what is recorded
+        inputs = (np.asarray(inputs[0]), *inputs[1:])
     check_method(ufunc, method, inputs, keywords)
     return getattr(ufunc_methods, method)(ufunc, *inputs, **keywords)
 
@@ -187,6 +191,9 @@ def check_method(ufunc: Any, method: str, inputs: Any, keywords: dict[str, Any])
         return
     if keywords.get("initial") is not None:
         keywords["initial"] = 1
+    if isinstance(keywords.get("where"), Recorded):  # in a batch
+        keywords["where"] = True
+        keywords.setdefault("initial", 1)
     array, *indices = inputs
     with np.errstate(all="ignore"):
         getattr(ufunc, method)(np.ones(np.shape(array), array.dtype), *indices, **keywords)

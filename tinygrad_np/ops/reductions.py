@@ -200,6 +200,10 @@ def mean_with(
 ) -> Array:  # fmt: skip
     if dtype is None and where is True:
         return mean(a, axis=axis, keepdims=keepdims)
+    if not isinstance(a, Recorded):  # only where is recorded
+        a = np.asarray(a)
+    if dtype is None and a.dtype.kind in "biu":
+        dtype = np.dtype(float)
     a = in_dtype(a, dtype)
     if where is True:
         return in_dtype(mean(a, axis=axis, keepdims=keepdims), dtype)

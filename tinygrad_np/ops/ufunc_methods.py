@@ -17,7 +17,7 @@ import numpy as np
 from ..recording import Array, Recorded, strip
 from .indexing import scatter_add
 from .reductions import Axis, in_dtype, kept_where, number
-from .table import Op, linear
+from .table import TABLE, Op, linear
 
 REDUCTIONS: dict[np.ufunc, Any] = {
     np.add: np.sum, np.multiply: np.prod, np.maximum: np.max, np.minimum: np.min,
@@ -39,7 +39,9 @@ def reduce(
     if where is not True:
         settings["where"] = where
     if ufunc in REDUCTIONS:
-        return REDUCTIONS[ufunc](array, axis=axis, keepdims=keepdims, **settings)
+        reduction = REDUCTIONS[ufunc]
+        # Of plain arrays and a recorded mask, NumPy's own function would only come back here.
+        return TABLE.get(reduction, reduction)(array, axis=axis, keepdims=keepdims, **settings)
     a = in_dtype(array, dtype)
     given = range(a.ndim) if axis is None else (axis,) if np.ndim(axis) == 0 else axis
     axes = tuple(one % a.ndim for one in given)
