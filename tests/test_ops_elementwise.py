@@ -394,6 +394,12 @@ def test_piecewise_constant_functions_are_constants() -> None:
     np.testing.assert_array_equal(tg.grad(lambda x: np.sum(x * np.floor(x)))(x.numpy()), [0, -2])
 
 
+def test_a_list_is_clipped_at_recorded_bounds() -> None:
+    low = np.array([0.0, 3.0])
+    np.testing.assert_array_equal(slope(lambda x: np.clip([1.0, 2.0], x, 9.0), low), [0, 1])
+    np.testing.assert_array_equal(slope(lambda x: np.clip([1, 2], x, None), low), [0, 1])
+
+
 def test_where_takes_any_condition() -> None:
     x = np.array([1.0, 0.0, -2.0])
     assert list(slope(lambda x: np.where(x, 2 * x, 3 * x), x)) == [2, 3, 2]

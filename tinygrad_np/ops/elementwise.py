@@ -235,6 +235,8 @@ def clip_between(
 ) -> Array:  # fmt: skip
     low = a_min if min is None else min
     high = a_max if max is None else max
+    if not isinstance(a, Recorded):  # only a bound is recorded
+        a = np.asarray(a)[()]
     lowest, highest = -np.inf, np.inf
     if np.result_type(a).kind in "iu":  # which infinite bounds would make floating
         lowest, highest = np.iinfo(np.result_type(a)).min, np.iinfo(np.result_type(a)).max
