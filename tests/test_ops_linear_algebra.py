@@ -600,6 +600,22 @@ def test_logarithms_of_determinants_that_nobody_asks_for_do_no_harm() -> None:
     assert np.all(np.isinf(tg.grad(lambda a: linalg.slogdet(a)[1])(np.ones((2, 2)))))
 
 
+@pytest.mark.parametrize("p", [None, 2, -2, 1, -1, np.inf, -np.inf, "fro", "nuc"])
+@pytest.mark.parametrize("diagonal", [(0.0, 0.0), (1.0, 0.0), (np.nan, 1.0)])
+def test_condition_where_it_is_infinite(p: Any, diagonal: Any) -> None:
+    a = np.stack([np.diag(diagonal), np.eye(2)])
+    try:
+        expected = linalg.cond(a, p)
+    except linalg.LinAlgError:
+        pytest.skip("NumPy refuses it")
+    op_cases.assert_same(linalg.cond(tg.Tensor(a, requires_grad=True), p), expected)
+
+
+def test_the_rank_that_lstsq_returns_is_numpys() -> None:
+    plain = linalg.lstsq(np.eye(2), np.ones(2))[2]
+    assert type(linalg.lstsq(tg.Tensor(np.eye(2)), np.ones(2))[2]) is type(plain)
+
+
 def test_condition_of_a_singular_matrix_is_numpys() -> None:
     a = np.ones((2, 2))
     for order in (1, -1, "fro", np.inf):

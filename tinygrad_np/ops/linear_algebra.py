@@ -284,7 +284,7 @@ solution = differentiable(
 
 
 @composed(np.linalg.lstsq)
-def lstsq(a: Array, b: Array, rcond: float | None = None) -> tuple[Array, Array, int, Array]:
+def lstsq(a: Array, b: Array, rcond: float | None = None) -> tuple[Array, Array, np.int32, Array]:
     """The solution, the residuals and the singular values have derivatives; the rank has none."""
     a, b = [x if isinstance(x, Recorded) else np.asarray(x) for x in (a, b)]
     m, n = a.shape
@@ -299,7 +299,7 @@ def lstsq(a: Array, b: Array, rcond: float | None = None) -> tuple[Array, Array,
             f"np.linalg.lstsq: matrices of ranks {ranks.tolist()} in one batch have residuals of "
             "different shapes; np.linalg.pinv(a) @ b is the solution alone"
         )
-    rank = int(ranks[0])
+    rank = np.int32(ranks[0])
     if rank == n < m:
         errors = np.abs(columns(b - a @ x))
         residuals = np.sum(errors * errors, axis=0)
@@ -784,11 +784,15 @@ def matrix_norm(x: Array, *, keepdims: bool = False, ord: Any = "fro") -> Array:
 
 @composed(np.linalg.cond)
 def cond(x: Array, p: Any = None) -> Array:
-    if p in (None, 2, -2):
-        s = values_alone(x)
-        return s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
-    inverse = inverse_or_infinite(x, np.linalg.slogdet(values_of(x))[1])
-    return norm(x, p, (-2, -1)) * norm(inverse, p, (-2, -1))
+    with np.errstate(all="ignore"):
+        if p in (None, 2, -2):
+            s = values_alone(x)
+            number = s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
+        else:
+            inverse = inverse_or_infinite(x, np.linalg.slogdet(values_of(x))[1])
+            number = norm(x, p, (-2, -1)) * norm(inverse, p, (-2, -1))
+    is_singular = np.isnan(number) & ~np.any(np.isnan(x), axis=(-2, -1))
+    return np.where(is_singular, np.inf, number)[()]
 
 
 constant(np.linalg.matrix_rank)
