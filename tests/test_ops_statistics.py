@@ -541,6 +541,10 @@ def test_histograms_of_points_in_other_forms() -> None:
     edges = [-3.0, 0.0, 3.0]
     found = np.histogram2d(a[:, 0], a[:, 1], edges, weights=tg.Tensor(w))
     op_cases.assert_same(list(found), list(np.histogram2d(a[:, 0], a[:, 1], edges, weights=w)))
+    of_single = np.histogram2d(tg.Tensor(np.float32(a[:, 0])), a[:, 1], 2)
+    op_cases.assert_same(list(of_single), list(np.histogram2d(np.float32(a[:, 0]), a[:, 1], 2)))
+    found = np.histogramdd([1.0, 2.0, 3.0], 2, weights=tg.Tensor(w[:3]))
+    op_cases.assert_same(found[0], np.histogramdd([1.0, 2.0, 3.0], 2, weights=w[:3])[0])
     with pytest.raises(ValueError, match="6 values of x, 5 of y"):
         np.histogram2d(x[:, 0], x[:5, 1])
 

@@ -372,7 +372,14 @@ def histogramdd(
         columns = [sample[:, i] for i in np.arange(sample.shape[1])]
     else:
         columns = list(sample) if isinstance(sample, (list, tuple)) else [sample]
+    if columns and all(np.ndim(column) == 0 for column in columns):
+        columns = [np.stack(columns)]
     points = np.stack([np.asarray(values_of(column)) for column in columns], axis=-1)
+    columns = [
+        column.astype(points.dtype) if isinstance(column, Recorded)  # type: ignore[attr-defined]
+        else np.asarray(column, points.dtype)
+        for column in columns
+    ]  # fmt: skip
     return count_in_bins(np.histogramdd, points, columns, density, weights, bins, range)
 
 
