@@ -47,11 +47,15 @@ def shows(out: Array, value: Array) -> bool:
 def link_view(result: Any, arg: Any, op: Op, settings: Mapping[str, Any]) -> None:
     """If ``result`` is a view of ``arg``, remember that ``op`` reads it from there."""
     out, whole = result.value, arg.value
-    if op in (shaping.reshape, shaping.ravel) and getattr(arg, "origin", None) is not None:
-        # Whether it is a view depends on gaps that are not there where a part is kept as a copy.
-        in_numpy = shaping.laid_out(arg)
-        if type(in_numpy) is np.ndarray:
-            out, whole = op.forward(in_numpy, **settings), in_numpy
+    is_part = getattr(arg, "origin", None) is not None
+    if op in (shaping.reshape, shaping.ravel) and (is_part or arg.intercept is not None):
+        # Whether it is a view depends on gaps that are not there where a part is kept as a copy;
+        # in a batch, on those of an example.
+        in_numpy = bare(shaping.laid_out(arg))
+        batches = in_numpy.ndim - arg.ndim
+        if 0 not in in_numpy.shape[:batches]:
+            whole = in_numpy[(0,) * batches + (...,)]
+            out = op.forward(whole, **settings)
     if op is not shaping.flat and not shows(out, whole):
         return
     if op is getitem and is_copied(result, arg, settings["index"]):
