@@ -24,7 +24,8 @@ Conventions
 * ``det`` has a derivative at singular matrices too, up to the second; the third does not exist
   where two of the singular values are equal.
 * Norms have gradient 0 where they are 0, at every order; those made of singular values (2, -2,
-  "nuc"), up to the second.
+  "nuc"), up to the second. So ``norm(x) ** 2`` has the Hessian 0 at 0, where ``np.sum(x * x)`` has
+  2: square before summing where second derivatives at 0 matter.
 
 Sources: Giles, "Collected matrix derivative results" (2008); Magnus & Neudecker, "Matrix
 Differential Calculus" (1988); Murray, "Differentiation of the Cholesky decomposition" (2016);
