@@ -88,6 +88,24 @@ def test_what_a_constant_overwrites_has_no_gradient(call: Any, size: int) -> Non
     np.testing.assert_array_equal(tg.grad(overwritten)(np.ones(size)), 0)
 
 
+def test_constants_are_written_into_plain_arrays_by_position() -> None:
+    x = tg.Tensor([1.4, 2.6])
+    out = np.zeros(2)
+    assert np.round(x, 0, out) is out
+    np.testing.assert_array_equal(out, [1, 3])
+    np.cumsum(x, 0, None, out)
+    np.testing.assert_array_equal(out, [1.4, 4.0])
+    total = np.zeros(1)
+    assert np.sum(x, 0, None, total, True) is total
+    assert total[0] == 4
+    recorded = np.zeros_like(x, shape=(1,))
+    np.sum(x, 0, None, recorded, True)
+    assert recorded[0].item() == 4
+    product = np.zeros(())
+    np.dot(x, x, product)
+    assert product == np.dot(x.numpy(), x.numpy())
+
+
 def test_casts_that_numpy_refuses() -> None:
     (x,) = recorded(np.array([1.5, 2.0]))
     with pytest.raises(

@@ -60,7 +60,7 @@ def call_constant(function: Any, args: Any, keywords: Any) -> Any:
     out, place = keywords.get("out"), out_position[function]
     if len(args) > place:
         out, args = args[place], (*args[:place], None, *args[place + 1 :])
-    if isinstance(out, Recorded):
+    if out is not None:
         keywords.pop("out", None)
         return write(qualified_name(function), function, out, args, keywords)
     return function(*values_of(args), **values_of(keywords))
@@ -101,7 +101,7 @@ def find_out_position(function: Any) -> int:
         parameters = inspect.signature(function).parameters.values()
     except ValueError:  # some builtins of NumPy 2.0 have no signature
         return 2 if function in (np.dot, np.concatenate) else 99
-    names = [one.name for one in parameters if one.kind is one.POSITIONAL_OR_KEYWORD]
+    names = [one.name for one in parameters if one.kind is not one.KEYWORD_ONLY]
     return names.index("out") if "out" in names else 99
 
 
@@ -139,7 +139,12 @@ def write(name: str, function: Any, out: Any, args: Any, keywords: Any, mask: An
                 f"{name + '(...)' if mask is True else chosen}, and y = y + x instead of y += x; "
                 "or make the array with np.zeros_like(x, shape=...)"
             )
-        keywords = {**keywords, "out": out} | ({} if mask is True else {"where": mask})
+        keywords = dict(keywords) if mask is True else {**keywords, "where": mask}
+        place = out_position[function] if len(args) > 1 else 99
+        if len(args) > place:
+            args = (*args[:place], out, *args[place + 1 :])
+        else:
+            keywords["out"] = out
         return function(*values_of(args), **values_of(keywords))
     # Where the mask does not hold, NumPy does not even compute.
     with np.errstate(all=None if mask is True else "ignore"):
