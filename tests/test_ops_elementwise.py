@@ -394,6 +394,17 @@ def test_piecewise_constant_functions_are_constants() -> None:
     np.testing.assert_array_equal(tg.grad(lambda x: np.sum(x * np.floor(x)))(x.numpy()), [0, -2])
 
 
+@pytest.mark.parametrize("low", [1, 1.5, np.array([1000, 1]), np.array([1000.0, 1.0])])
+@pytest.mark.parametrize("dtype", [np.int8, np.int64, np.bool_, np.float32])
+def test_a_bound_that_is_left_out_is_no_bound(low: Any, dtype: Any) -> None:
+    a = np.array([1, 20]).astype(dtype)
+    for bounds in ({"a_min": low, "a_max": None}, {"a_min": None, "a_max": low}):
+        op_cases.assert_same(np.clip(tg.Tensor(a), **bounds), np.clip(a, **bounds))
+        if isinstance(low, np.ndarray):
+            recorded = {name: None if b is None else tg.Tensor(b) for name, b in bounds.items()}
+            op_cases.assert_same(np.clip(a, **recorded), np.clip(a, **bounds))
+
+
 def test_a_list_is_clipped_at_recorded_bounds() -> None:
     low = np.array([0.0, 3.0])
     np.testing.assert_array_equal(slope(lambda x: np.clip([1.0, 2.0], x, 9.0), low), [0, 1])

@@ -145,6 +145,10 @@ def linspace(
 ) -> Any:  # fmt: skip
     start, stop = whole(start), whole(stop)
     inexact = np.result_type(start, stop, 1.0)
+    start, stop = [  # integers without a sign have no difference
+        as_dtype(a, inexact) if getattr(a, "dtype", inexact).kind in "biu" else a
+        for a in (start, stop)
+    ]
     share = shares(num, endpoint, start, stop, inexact)
     spaced = as_dtype(start + (stop - start) * share, inexact)
     spaced = np.moveaxis(spaced, 0, axis)

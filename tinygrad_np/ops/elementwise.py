@@ -237,9 +237,12 @@ def clip_between(
     high = a_max if max is None else max
     if not isinstance(a, Recorded):  # only a bound is recorded
         a = np.asarray(a)[()]
+    common = np.result_type(*[value for value in (a, low, high) if value is not None])
     lowest, highest = -np.inf, np.inf
-    if np.result_type(a).kind in "iu":  # which infinite bounds would make floating
-        lowest, highest = np.iinfo(np.result_type(a)).min, np.iinfo(np.result_type(a)).max
+    if common.kind in "iu":  # which infinite bounds would make floating
+        lowest, highest = np.iinfo(common).min, np.iinfo(common).max
+    elif common.kind == "b":
+        lowest, highest = False, True
     return clip(a, lowest if low is None else low, highest if high is None else high)
 
 
