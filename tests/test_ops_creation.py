@@ -227,3 +227,9 @@ def test_asarray_is_the_tensor_itself_and_array_a_copy() -> None:
     copy = np.array(t, like=t)
     copy[0] = 5.0
     assert t[0] == 0.7
+
+
+def test_integers_without_a_sign_have_differences() -> None:
+    stop = np.array([1, 2], np.uint32)
+    found = np.linspace(9, tg.Tensor(stop), 4)
+    np.testing.assert_allclose(found.numpy(), np.linspace(9, stop, 4))
