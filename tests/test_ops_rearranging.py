@@ -486,3 +486,12 @@ def test_numpys_own_errors_pass_through() -> None:
             call(x.numpy())
         with pytest.raises((ValueError, IndexError)):
             call(x)
+
+
+@pytest.mark.parametrize("function", [np.hsplit, np.vsplit, np.dsplit, np.split, np.array_split])
+def test_where_to_cut_may_be_a_tensor(function: Any) -> None:
+    x = np.arange(48.0).reshape(2, 4, 6)
+    cuts = tg.Tensor(np.array([1]))
+    for array in (x, tg.Tensor(x, requires_grad=True)):
+        parts = function(array, cuts)
+        assert [part.shape for part in parts] == [part.shape for part in function(x, [1])]

@@ -355,6 +355,8 @@ def dstack(tup: Sequence[Array]) -> Array:
 
 def splitter(function: Any, axis: int) -> None:
     def split_along(ary: Array, indices_or_sections: Any) -> list[Array]:
+        # Where to cut is no part of the derivative; as a Tensor, it would be handed back to here.
+        indices_or_sections = values_of(indices_or_sections)
         function(outline(ary), indices_or_sections)
         parts: list[Array] = split(ary, indices_or_sections, axis=min(axis, ary.ndim - 1))
         return parts
