@@ -356,7 +356,6 @@ def test_what_is_counted_or_found_is_constant() -> None:
 # Settings
 
 
-@pytest.mark.skipif(np.lib.NumpyVersion(np.__version__) < "2.0.0", reason="no mean= before")
 @pytest.mark.parametrize("function", [np.var, np.std])
 @pytest.mark.parametrize("dtype", [np.float64, np.complex128])
 def test_a_mean_that_is_given_is_an_argument(function: Any, dtype: type) -> None:
