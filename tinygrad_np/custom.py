@@ -236,10 +236,10 @@ def level_of(values: Sequence[Any]) -> int:
 
 
 def checkpoint(fun: Callable[..., Any]) -> Callable[..., Any]:
-    """f, recomputed: keep the arguments of a call instead of what happens inside it.
+    """f, recomputed: keep the arguments and the result of a call, not what happens inside it.
 
-    The gradients are exactly the same; the memory of the call is that of its arguments, and its
-    time is spent once more in the sweep (Griewank & Walther, 2000).
+    The gradients are exactly the same; the memory of the call is that of its arguments and its
+    result, and its time is spent once more in the sweep (Griewank & Walther, 2000).
 
     Parameters
     ----------
