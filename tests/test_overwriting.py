@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import tracemalloc
 from collections.abc import Callable
 from typing import Any
@@ -339,3 +340,23 @@ def test_the_data_of_other_tensors_cannot_be_written() -> None:
         return np.sum(x)
 
     tg.grad(fun)(np.ones(300_000))
+
+
+def test_threads_share_constants() -> None:
+    constant, x = of(SIZES["small"]), of(SIZES["small"])
+    failures: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            for _ in range(200):
+                gradient = tg.grad(lambda x: np.dot(constant, x) + np.dot(constant, x))(x)
+                np.testing.assert_array_equal(gradient, 2 * constant)
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures

@@ -68,8 +68,10 @@ def copy_of(array: Array) -> Array:
     if array.nbytes <= TINY:
         return array.copy("K")
     key = id(array)
-    if key in copies:
-        original, copy = [reference() for reference in copies[key]]
+    # One lookup: when a copy is freed, in whatever thread, its entry goes.
+    found = copies.get(key)
+    if found is not None:
+        original, copy = [reference() for reference in found]
         if original is array and copy is not None and checksum(array) == checksum(copy):
             return copy
     copy = array.copy("K")
