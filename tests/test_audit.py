@@ -50,6 +50,8 @@ def test_what_fails() -> None:
 
 
 def test_the_document_has_every_function_once() -> None:
+    if not command.DOCUMENT.exists():
+        pytest.skip("the document is in the repository, not in the wheel")
     text = command.DOCUMENT.read_text(encoding="utf-8")
     if f"with NumPy {np.__version__.rpartition('.')[0]}," not in text:
         pytest.skip("the document was written with another NumPy")
@@ -74,6 +76,8 @@ def test_the_command_compares(
 ) -> None:
     document = tmp_path / "README.md"
     monkeypatch.setattr(command, "DOCUMENT", document)
+    # The command is the package's own, which may be an installed wheel.
+    monkeypatch.setattr(command, "TESTS", Path(__file__).parent)
     version = np.__version__.rpartition(".")[0]
     monkeypatch.setattr(audit, "document", lambda: f"# with NumPy {version}, new\n")
     assert command.main([]) is None
