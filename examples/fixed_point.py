@@ -19,29 +19,19 @@ picture, fixed_point.png.
 
 from __future__ import annotations
 
-import argparse
 import math
-import os
 import tracemalloc
-from pathlib import Path
 from time import perf_counter
 
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as in mnist.py
-
+import common
 import numpy as np
+from common import BLUE, INK, RED
 
 import tinygrad_np as tg
 from tinygrad_np import optim
 
-try:
-    import matplotlib
-    from matplotlib.figure import Figure
-except ModuleNotFoundError as error:
-    raise SystemExit(f'{error.name} is not installed: pip install -e ".[examples]"') from None
-
 TOLERANCE = 1e-13
 MOST_TURNS = 100_000
-FORMATS = (".png", ".svg", ".pdf")
 
 
 # The fixed point of any function
@@ -234,22 +224,11 @@ def main():
 
 def draw(path, plate, temperatures, powers, uneven, rows):
     """Write the picture: the plate before and after, how it got there, and what gradients cost."""
-    ink, grey, light = "#1b2733", "#74808c", "#e6eaee"
-    colours = {"implicit": "#1f6fd0", "recorded": "#d1352b"}
-    style = {
-        "font.family": "DejaVu Sans", "text.color": ink, "axes.edgecolor": light,
-        "axes.labelcolor": grey, "xtick.color": grey, "ytick.color": grey, "grid.color": light,
-        "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True,
-        "axes.axisbelow": True, "axes.titlelocation": "left", "axes.titleweight": "bold",
-        "axes.titlesize": 12, "axes.titlepad": 10,
-    }  # fmt: skip
-    with matplotlib.rc_context(style):
-        figure = Figure(figsize=(13, 8.6), dpi=150, facecolor="white")
+    title = "An equilibrium, differentiated"
+    subtitle = f"{len(powers)} heaters learn to warm a plate evenly, a window at its left side"
+    with common.picture(path, title, subtitle, size=(13, 8.6)) as figure:
         (first, second, third), below = figure.subplots(2, 3)
         figure.subplots_adjust(0.05, 0.08, 0.975, 0.83, wspace=0.24, hspace=0.38)
-        figure.text(0.05, 0.945, "An equilibrium, differentiated", fontsize=20, fontweight="bold")
-        subtitle = f"{len(powers)} heaters learn to warm a plate evenly, a window at its left side"
-        figure.text(0.05, 0.908, subtitle, fontsize=11, color=grey)
         warmest = max(np.max(np.abs(x - WANTED)) for x in temperatures) * KELVIN
         for axes, x, a, title in (
             (first, temperatures[0], plate.enough, "Before: all heaters alike"),
@@ -260,69 +239,48 @@ def draw(path, plate, temperatures, powers, uneven, rows):
                 extent=(0, 1, 1, 0), interpolation="bicubic",
             )  # fmt: skip
             sizes = 120 * a / plate.enough
-            axes.scatter(*plate.places.T[::-1], sizes, facecolor="none", edgecolor=ink)
+            axes.scatter(*plate.places.T[::-1], sizes, facecolor="none", edgecolor=INK)
             axes.set_title(title)
             axes.set(xticks=[], yticks=[], frame_on=False)
             bar = figure.colorbar(image, ax=axes, shrink=0.9, format="%+g K")
             bar.outline.set_visible(False)
-        third.plot(uneven, color=colours["implicit"], linewidth=2)
+        third.plot(uneven, color=BLUE)
         third.set_title("Unevenness")
         third.set(xlabel="steps", ylim=(0, None))
         third.yaxis.set_major_formatter("{x:g} K")
         turns, *columns = zip(*rows[1:], strict=True)
         titles = ("Time of the gradient, s", "Memory of the gradient, MB", "Error, if cut short")
         for axes, values, own, title in zip(below, columns, rows[0][1:], titles, strict=True):
-            axes.plot(turns, values, "o-", color=colours["recorded"], linewidth=2)
+            axes.plot(turns, values, "o-", color=RED)
             axes.set_title(title)
             axes.set_xlabel("turns that are recorded")
             if own:
                 axes.set(xlim=(0, None), ylim=(0, None))
-                axes.axhline(own, color=colours["implicit"], linewidth=2)
-                for name, height, above in (("recorded", values[-1], -4), ("implicit", own, 6)):
+                axes.axhline(own, color=BLUE)
+                for name, height, above, colour in (
+                    ("recorded", values[-1], -4, RED), ("implicit", own, 6, BLUE)
+                ):  # fmt: skip
                     axes.annotate(
                         name, (turns[-1], height), (-12, above), textcoords="offset points",
-                        color=colours[name], fontsize=11, ha="right",
+                        color=colour, fontsize=11, ha="right",
                     )  # fmt: skip
             else:
                 axes.set_yscale("log")
-        figure.savefig(path)
 
 
 def read_arguments():
     """Return the options that the command line gives; end the program if they make no sense."""
-    description = __doc__.partition(":")[0]
-    parser = argparse.ArgumentParser(description=description)
-
-    def add(option, default, meaning, **keywords):
-        parser.add_argument(option, default=default, help=f"{meaning} (%(default)s)", **keywords)
-
-    add("--size", 16, "cells along a side of the plate", type=positive, metavar="N")
-    add("--conduction", 50, "the more of it, the more turns", type=positive, metavar="N")
-    add("--steps", 40, "downhill", type=positive, metavar="N")
-    picture = Path("fixed_point.png")
-    add("--picture", picture, "where to write the picture", type=Path, metavar="FILE")
-    parser.add_argument("--quick", help="a look: little of each", action="store_true")
+    parser = common.Options(__doc__, "fixed_point.png", quick="little of each")
+    parser.add("--size", 16, "cells along a side of the plate")
+    parser.add("--conduction", 50, "the more of it, the more turns")
+    parser.add("--steps", 40, "downhill")
     options = parser.parse_args()
     if options.size == 1:
         parser.error("--size 1: a plate of a single cell is even")
-    if not options.picture.parent.is_dir():
-        parser.error(f"--picture {options.picture}: there is no folder {options.picture.parent}")
-    if options.picture.suffix not in FORMATS:
-        parser.error(f"--picture {options.picture}: the name ends in {', '.join(FORMATS)}")
     if options.quick:
         options.size, options.steps = min(options.size, 8), min(options.steps, 10)
         options.conduction = min(options.conduction, 10)
     return options
-
-
-def positive(text):
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not a positive number")
-    return number
-
-
-positive.__name__ = "int"  # argparse names it where the text is no number at all
 
 
 if __name__ == "__main__":

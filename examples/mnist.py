@@ -6,26 +6,17 @@ end, on the 10,000 test images. It leaves a picture, mnist.png, and the network,
 
 from __future__ import annotations
 
-import argparse
 import math
-import os
 from itertools import pairwise
 from pathlib import Path
 
-# NumPy reads this when it is imported. Two threads would train this network faster on an idle
-# machine, but many times slower on a busy one: every product waits for the later of its halves.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-
+import common
 import numpy as np
+from mnist_picture import draw
 
 from tinygrad_np import data, nn, optim
 from tinygrad_np.nn.initializers import he_normal
 from tinygrad_np.train import DivergenceError
-
-try:
-    from mnist_picture import FORMATS, draw
-except ModuleNotFoundError as error:
-    raise SystemExit(f'{error.name} is not installed: pip install -e ".[examples]"') from None
 
 DATA = Path(__file__).resolve().with_name("data") / "mnist"
 CLASSES = 10
@@ -64,7 +55,7 @@ def gradient_descent(options, count):
 
 
 def main():
-    options = read_arguments(__doc__.partition(":")[0], model="mnist.npz", picture="mnist.png")
+    options = read_arguments(__doc__, model="mnist.npz", picture="mnist.png")
     rng = np.random.default_rng(options.seed)
     train, validation, test = read_digits(options, rng)
 
@@ -128,57 +119,22 @@ def read_digits(options, rng):
     return train, validation, test
 
 
-def read_arguments(description, model, picture):
+def read_arguments(documentation, model, picture):
     """Return the options that the command line gives; end the program if they make no sense."""
-    parser = argparse.ArgumentParser(description=description)
-
-    def add(option, default, meaning, **keywords):
-        parser.add_argument(option, default=default, help=f"{meaning} (%(default)s)", **keywords)
-
-    add("--epochs", 12, "passes over the training images", type=positive(int), metavar="N")
-    add("--batch-size", 128, "images in a step", type=positive(int), metavar="N")
-    add("--widths", [512, 512], "of the hidden layers", type=positive(int), nargs="+", metavar="N")
-    add("--lr", 0.2, "learning rate at the start", type=positive(float), metavar="RATE")
-    add("--seed", 0, "where the random numbers start", type=not_negative, metavar="N")
-    add("--model", Path(model), "where to write the network", type=Path, metavar="FILE")
-    add("--picture", Path(picture), "where to write the picture", type=Path, metavar="FILE")
+    parser = common.Options(documentation, picture, quick="6,000 images, 2 epochs")
+    parser.add("--epochs", 12, "passes over the training images")
+    parser.add("--batch-size", 128, "images in a step")
+    numbers = {"type": common.positive(int), "nargs": "+", "metavar": "N"}
+    parser.add("--widths", [512, 512], "of the hidden layers", **numbers)
+    parser.add("--lr", 0.2, "learning rate at the start")
+    parser.add_seed()
+    parser.add_file("--model", model, "where to write the network")
     meaning = "MNIST's four files (examples/data/mnist, beside this program)"
     parser.add_argument("--data", help=meaning, type=Path, metavar="FOLDER")
-    parser.add_argument("--quick", help="a look: 6,000 images, 2 epochs", action="store_true")
     options = parser.parse_args()
-
-    # What would fail after training fails before it.
-    for name, path in (("--model", options.model), ("--picture", options.picture)):
-        if not path.parent.is_dir():
-            parser.error(f"{name} {path}: there is no folder {path.parent}")
-        if path.is_dir():
-            parser.error(f"{name} {path}: this is a folder; give a file")
-    if options.picture.suffix not in FORMATS:
-        parser.error(f"--picture {options.picture}: the name ends in {', '.join(FORMATS)}")
     if options.quick:
         options.epochs = min(options.epochs, 2)
     return options
-
-
-def positive(kind):
-    def parse(text):
-        number = kind(text)
-        if not 0 < number < math.inf:
-            raise argparse.ArgumentTypeError(f"{text} is not a positive number")
-        return number
-
-    parse.__name__ = kind.__name__  # argparse names it where the text is no number at all
-    return parse
-
-
-def not_negative(text):
-    number = int(text)
-    if number < 0:
-        raise argparse.ArgumentTypeError(f"{text} is negative")
-    return number
-
-
-not_negative.__name__ = "int"
 
 
 if __name__ == "__main__":

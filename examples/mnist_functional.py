@@ -8,15 +8,12 @@ parameters, to the last bit.
 
 from __future__ import annotations
 
-import os
 from itertools import pairwise
 from time import perf_counter
 
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as in mnist.py
-
+import common
 import numpy as np
 from mnist import CLASSES, gradient_descent, loss, read_arguments, read_digits, report
-from tqdm import tqdm
 
 import tinygrad_np as tg
 from tinygrad_np import data, nn, train
@@ -63,7 +60,7 @@ def fit(params, digits, validation, options, rng):
         began = perf_counter()
         batches = data.batches(*digits, options.batch_size, rng)
         measured = []
-        for images, labels in tqdm(batches, desc=f"epoch {epoch}", leave=False, disable=None):
+        for images, labels in common.progress(batches, f"epoch {epoch}"):
             means, grads = gradient(params, images, labels)
             params, state = optimizer.update(grads, state, params)
             measured.append((*means, len(labels)))
@@ -83,9 +80,7 @@ def fit(params, digits, validation, options, rng):
 
 
 def main():
-    options = read_arguments(
-        __doc__.partition(":")[0], model="mnist_functional.npz", picture="mnist_functional.png"
-    )
+    options = read_arguments(__doc__, "mnist_functional.npz", "mnist_functional.png")
     rng = np.random.default_rng(options.seed)
     digits, validation, test = read_digits(options, rng)
     params = initial_params(options.widths, rng)

@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-import matplotlib
 import numpy as np
+from common import BLUE, GREY, INK, LIGHT, RED, picture
 from matplotlib.colors import LinearSegmentedColormap
-from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
-INK, GREY, LIGHT = "#1b2733", "#74808c", "#e6eaee"
-TRAINING, VALIDATION = "#8a96a3", "#1f6fd0"
-WRONG, RIGHT = "#d1352b", "#eef1f4"
+TRAINING, VALIDATION = "#8a96a3", BLUE
+WRONG, RIGHT = RED, "#eef1f4"
 MISTAKES = LinearSegmentedColormap.from_list("mistakes", ["#ffffff", "#fbd9d3", "#ef8a7c", WRONG])
-STYLE = {
-    "font.family": "DejaVu Sans",
-    "font.size": 10,
-    "text.color": INK,
-    "axes.labelcolor": GREY,
-    "axes.edgecolor": LIGHT,
-    "xtick.color": GREY,
-    "ytick.color": GREY,
-}
 LEFT = 0.04  # the margin
-FORMATS = (".png", ".svg", ".pdf")
 WORST = 18  # in two rows of nine
 
 
@@ -45,10 +33,7 @@ def draw(path, curves, images, labels, probabilities, title, subtitle):
     title, subtitle : str
         The two lines at the top.
     """
-    with matplotlib.rc_context(STYLE):
-        figure = Figure(figsize=(12, 11.4), dpi=150, facecolor="white")
-        figure.text(LEFT, 0.965, title, fontsize=20, fontweight="bold", va="center")
-        figure.text(LEFT, 0.938, subtitle, fontsize=11, color=GREY, va="center")
+    with picture(path, title, subtitle, size=(12, 11.4)) as figure:
         heading(figure, LEFT, 0.897, "Loss")
         axes = figure.add_axes((0.08, 0.695, 0.285, 0.18))
         draw_curves(axes, *curves["loss"], "{:.3f}".format, bottom=0)
@@ -63,7 +48,6 @@ def draw(path, curves, images, labels, probabilities, title, subtitle):
         remark = "wrong, and sure of it; in brackets, the chance that it gave the truth"
         heading(figure, LEFT, 0.319, "Its worst mistakes", remark)
         draw_mistakes(figure, images, labels, probabilities)
-        figure.savefig(path)
 
 
 def heading(figure, left, height, text, remark=""):
@@ -75,9 +59,8 @@ def heading(figure, left, height, text, remark=""):
 def draw_curves(axes, training, validation, written, bottom=None):
     """Draw a curve for the training and one for the validation, each with its name at its end."""
     epochs = np.arange(1, len(training) + 1)
-    axes.spines[["top", "right", "left"]].set_visible(False)
-    axes.grid(axis="y", color=LIGHT, linewidth=0.8)
-    axes.set_axisbelow(True)
+    axes.spines[["left"]].set_visible(False)
+    axes.grid(visible=False, axis="x")
     axes.tick_params(length=0)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
     axes.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 5, 10]))
@@ -130,6 +113,7 @@ def draw_confusions(axes, labels, probabilities):
     axes.set_yticks(range(10))
     axes.set_xticks(np.arange(9) + 0.5, minor=True)
     axes.set_yticks(np.arange(9) + 0.5, minor=True)
+    axes.grid(visible=False)
     axes.grid(which="minor", color=LIGHT, linewidth=0.8)
     axes.tick_params(which="both", length=0)
     axes.tick_params(labelsize=11, labelcolor=INK)
@@ -147,8 +131,8 @@ def draw_mistakes(figure, images, labels, probabilities):
         row, column = divmod(place, WORST // 2)
         axes = figure.add_axes((LEFT + 0.1031 * column, 0.199 - 0.152 * row, 0.0952, 0.1))
         axes.imshow(1 - images[index].reshape(28, 28), cmap="gray", vmin=0, vmax=1)
-        axes.set_xticks([])
-        axes.set_yticks([])
+        axes.set(xticks=[], yticks=[])
+        axes.spines[:].set_visible(True)
         read, truth = predicted[index], labels[index]
         for height, text, colour in (
             (-0.11, f"“{read}”, {probabilities[index, read]:.0%} sure", WRONG),
