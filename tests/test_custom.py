@@ -165,6 +165,63 @@ def test_a_checkpoint_notices_an_overwritten_array() -> None:
         tg.grad(loss)(np.ones(3))
 
 
+def handed_on_in_a_list(x: Any) -> Any:
+    means = []
+
+    def block(x: Any) -> Any:
+        means.append(np.mean(x))
+        return np.sin(x)
+
+    return np.sum(tg.checkpoint(block)(x)) + means[0]
+
+
+def written_into_a_tensor(x: Any) -> Any:
+    outside = np.zeros_like(x)
+
+    def block(x: Any) -> Any:
+        outside[0] = x[1] * x[2]
+        return np.sin(x)
+
+    return np.sum(tg.checkpoint(block)(x)) + np.sum(outside)
+
+
+def written_into_a_plain_array(x: Any) -> Any:
+    outside = np.zeros(3)
+
+    def block(x: Any) -> Any:
+        outside[0] = x[1] * x[2]
+        return np.sin(x)
+
+    return np.sum(tg.checkpoint(block)(x)) + np.sum(outside)
+
+
+@pytest.mark.parametrize(
+    "fun", [handed_on_in_a_list, written_into_a_tensor, written_into_a_plain_array]
+)
+def test_what_a_checkpoint_hands_on_beside_its_result_is_refused(fun: Any) -> None:
+    x = np.array([1.0, 2.0, 3.0])
+    recorded = tg.Tensor(x, requires_grad=True)
+    for differentiate in (
+        lambda: tg.grad(fun)(x),
+        lambda: tg.jvp(fun, (x,), (x,)),
+        lambda: fun(recorded).backward(),
+    ):
+        with pytest.raises(tg.GradientError):
+            differentiate()
+    assert recorded.grad is None
+
+
+def test_a_checkpoint_may_fill_arrays_of_its_own() -> None:
+    def block(x: Any) -> Any:
+        out = np.zeros_like(x)
+        out[1] = x[0] * x[2]
+        out += x
+        return np.sin(out)
+
+    x = np.array([1.0, 2.0, 3.0])
+    tg.testing.check_grads(tg.checkpoint(block), (x,), order=2)
+
+
 def test_a_checkpoint_may_give_nan() -> None:
     block = tg.checkpoint(lambda x: np.where(x > 0, x, np.nan))
     assert np.isnan(block(-1.0))

@@ -178,8 +178,10 @@ class Recomputed(Op):
 
     __slots__ = ()
 
-    def __init__(self, fun: Callable[..., Array], name: str) -> None:
-        super().__init__(fun, PullbackOfAll(fun, name), None, name)  # type: ignore[arg-type]
+    def __init__(
+        self, forward: Callable[..., Array], fun: Callable[..., Array], name: str
+    ) -> None:
+        super().__init__(forward, PullbackOfAll(fun, name), None, name)  # type: ignore[arg-type]
 
     def find_kept(self, active: tuple[bool, ...]) -> tuple[bool, ...]:
         return (True, *[True for _ in active])
@@ -192,7 +194,7 @@ class Recomputed(Op):
             for arg, parent in zip(args, node.parents, strict=True)
             if parent is not None
         ]
-        again, tangent = jvp(self.forward, tuple(args), tuple(moving))
+        again, tangent = jvp(self.vjps.fun, tuple(args), tuple(moving))  # type: ignore[union-attr]
         check_recomputed(self.name, again, out)
         yield tangent
 
@@ -245,8 +247,7 @@ def checkpoint(fun: Callable[..., Any]) -> Callable[..., Any]:
     ----------
     fun : callable
         Its arguments and its result are trees of arrays. What it is differentiated with respect to
-        must be among the arguments. It is to write into nothing that was there before the call:
-        its arguments cannot be written, and what it writes elsewhere has no derivative.
+        must be among the arguments, which it cannot write into.
 
     Returns
     -------
@@ -257,7 +258,9 @@ def checkpoint(fun: Callable[..., Any]) -> Callable[..., Any]:
     ------
     GradientError
         In a call, if the function uses a value that is being recorded and is not an argument; in
-        a sweep, if it gives another result than in the call.
+        a sweep, if it gives another result than in the call, or if what is differentiated depends
+        on something that it handed on in another way than by its result: in a list, in an array
+        that was there before.
 
     Examples
     --------
@@ -282,20 +285,26 @@ def checkpoint(fun: Callable[..., Any]) -> Callable[..., Any]:
                 filled[i] = read_only(value)
             outputs, out = tree.flatten(fun(*tree.unflatten(structure, filled)))
             outputs = [constant_value(output) for output in outputs]
-            if level_of(values) < level <= level_of(outputs):
-                raise GradientError(
-                    f"{name} uses a value that is being recorded and is not among its arguments; "
-                    "its gradient would be lost. Pass it as an argument"
-                )
             forms = [(np.shape(o), np.size(o), np.result_type(o)) for o in outputs]
             out_structure[:] = [out, forms]
             if len(outputs) == 1:
                 return outputs[0]
             return np.concatenate([np.ravel(output) for output in outputs])
 
+        def forward(*values: Array) -> Array:
+            # Recorded, though for nothing: so what the function hands on in another way than by
+            # its result is noticed. A plain array refuses it, and a sweep finds no way through it.
+            out = vjp(flat, *values)[0]
+            if level_of(values) < level <= level_of([out]):
+                raise GradientError(
+                    f"{name} uses a value that is being recorded and is not among its arguments; "
+                    "its gradient would be lost. Pass it as an argument"
+                )
+            return out
+
         inputs = [leaves[i] for i in moving]
         level = level_of(inputs)
-        packed = Recomputed(flat, name)(*inputs)
+        packed = Recomputed(forward, flat, name)(*inputs)
         out, forms = out_structure
         if len(forms) == 1:
             return tree.unflatten(out, [packed])

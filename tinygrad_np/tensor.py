@@ -468,7 +468,8 @@ class Tensor(Recorded):
         if self.level:
             raise GradientError(
                 "backward() works on Tensors that you made; inside a function given to tg.grad or "
-                "another transform, call tg.grad or tg.vjp"
+                "another transform, call tg.grad or tg.vjp. Of what a checkpointed function "
+                "computes, its result alone can be used outside"
             )
         if cotangent is None:
             if self.value.size != 1:

@@ -89,9 +89,10 @@ class Recording:
             return None
         if output.level > self.level:
             raise GradientError(
-                f"tg.{self.name}: the function returned a value that an inner transform recorded "
-                "for itself, where no derivative can be followed to: hand it out of the inner "
-                "function with has_aux=True, or use tg.stop_gradient(x)"
+                f"tg.{self.name}: the function returned a value that an inner transform or a "
+                "checkpoint recorded for itself, where no derivative can be followed to: hand it "
+                "out as a result of the inner function (with has_aux=True), or use "
+                "tg.stop_gradient(x)"
             )
         return output.node
 
