@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-    from ..optim import Optimizer
+    from ..optim import ExponentialMovingAverage, Optimizer
     from ..train import Checkpoint, Evaluation, History
 
 __all__ = ["NeuralNetwork"]
@@ -100,6 +100,7 @@ class NeuralNetwork(Layer):
         sample_weight: ArrayLike | None = None,
         class_weight: dict[int, float] | ArrayLike | None = None,
         micro_batches: int = 1,
+        average: ExponentialMovingAverage | None = None,
         rng: np.random.Generator | None = None,
         callbacks: Sequence[Any] = (),
         checkpoint: Checkpoint | None = None,
@@ -130,6 +131,9 @@ class NeuralNetwork(Layer):
             How much each example and each class counts in the loss.
         micro_batches : int
             In how many parts to go through a batch, which takes less memory.
+        average : ExponentialMovingAverage, optional
+            Averages the parameters over the steps; the network is validated, and ends, with the
+            averages.
         rng : np.random.Generator, optional
             Shuffles the examples; the same seed leads to the same parameters.
         callbacks : sequence of callables
@@ -169,8 +173,8 @@ class NeuralNetwork(Layer):
             self, x, y, epochs=epochs, batch_size=batch_size, loss=loss, optimizer=optimizer,
             validation_data=validation_data, validation_split=validation_split, metrics=metrics,
             sample_weight=sample_weight, class_weight=class_weight, micro_batches=micro_batches,
-            rng=rng, callbacks=callbacks, checkpoint=checkpoint, resume=resume, progress=progress,
-            restore_best=restore_best,
+            average=average, rng=rng, callbacks=callbacks, checkpoint=checkpoint, resume=resume,
+            progress=progress, restore_best=restore_best,
         )  # fmt: skip
 
     def predict(self, x: ArrayLike, batch_size: int = 256) -> NDArray[Any]:

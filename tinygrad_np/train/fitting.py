@@ -8,13 +8,13 @@ import numpy as np
 
 from ..data import checks as data_checks
 from ..nn.layer import is_sized
-from ..optim import Adam
+from ..optim import Adam, ExponentialMovingAverage
 from . import checks, saving
 from .callbacks import as_callbacks
 from .checkpointing import Checkpoint
 from .feeding import prepared, prepared_validation, split, weighted_by_class
 from .measures import loss_for
-from .running import Run
+from .running import Run, averaged_arrays
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,6 +45,7 @@ def fit(
     sample_weight: ArrayLike | None = None,
     class_weight: dict[int, float] | ArrayLike | None = None,
     micro_batches: int = 1,
+    average: ExponentialMovingAverage | None = None,
     rng: np.random.Generator | None = None,
     callbacks: Sequence[Any] = (),
     checkpoint: Checkpoint | None = None,
@@ -95,6 +96,10 @@ def fit(
         In how many parts to go through a batch, one after another. It takes less memory, and the
         step is the same up to rounding: the gradients of the parts are added up. (What looks at a
         whole batch, as `BatchNorm`, sees a part of it.)
+    average : ExponentialMovingAverage, optional
+        Averages the parameters, and running statistics with them, over the steps, as
+        ``optim.ExponentialMovingAverage(0.999)``. The averages are what is validated, what
+        callbacks see after an epoch, and what the model ends with; they are not trained on.
     rng : np.random.Generator, optional
         Shuffles the examples before each epoch. The same seed leads to the same parameters, to the
         last bit; without it they differ from run to run.
@@ -106,9 +111,9 @@ def fit(
     resume : bool
         Whether to go on from the newest checkpoint, if there is one. It ends with the parameters,
         to the last bit, of a run that was never stopped, if the program is the same. A checkpoint
-        keeps the parameters, buffers and generators of the model, the state of the optimizer,
-        ``rng``, the order of the data, the history, and the state of callbacks that say what it
-        is; not what a function keeps elsewhere.
+        keeps the parameters, buffers and generators of the model, the state of the optimizer, the
+        averages, ``rng``, the order of the data, the history, and the state of callbacks that say
+        what it is; not what a function keeps elsewhere.
     progress : bool
         Whether to print a line for each epoch and, where tqdm is installed and there is a terminal
         or a notebook, to show a bar with the time left.
@@ -167,6 +172,7 @@ def fit(
         checks.as_inputs("fit", "x", x, model)
     if not checks.parameters("fit", model):
         raise ValueError("fit: the model has no parameters: there is nothing to train")
+    check_average(average, model)
 
     data = prepared(model, x, y, sample_weight, loss, batch_size, metrics)
     held_out = None
@@ -186,7 +192,7 @@ def fit(
         kept, aside = split(len(data.inputs), validation_split, splitting)
         weighted, held_out = weighted.take(kept), data.take(aside)
 
-    run = Run(model, optimizer, loss, epochs, watching, checkpoint)
+    run = Run(model, optimizer, loss, epochs, watching, checkpoint, average)
     run.feed(weighted, held_out, batch_size, micro_batches, rng, beginning)
     if restore_best:
         run.keep_best(run.best.monitor)
@@ -206,6 +212,18 @@ def optimizer_for(optimizer: Optimizer | None, checkpoint: Checkpoint | None) ->
             f"{optimizer!r} lacks; see optim.Optimizer"
         )
     return optimizer
+
+
+def check_average(average: Any, model: Layer) -> None:
+    """Raise if something else was given, or what has averaged another model."""
+    if average is None:
+        return
+    if not isinstance(average, ExponentialMovingAverage):
+        raise TypeError(
+            f"fit: average={average!r}; pass one such as optim.ExponentialMovingAverage(0.999)"
+        )
+    if average.state is not None:
+        average.update(averaged_arrays(model), average.state)
 
 
 def earlier_run(checkpoint: Checkpoint | None, resume: bool) -> Loaded | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from math import isfinite
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -21,11 +21,12 @@ from .measures import Measures, loss_of, weight_of
 from .progress import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from ..nn.layer import Layer
+    from ..optim import ExponentialMovingAverage
     from .checkpointing import Checkpoint, Loaded
     from .feeding import Batch, Data
     from .measures import Loss
@@ -53,6 +54,7 @@ class Run:
         epochs: int,
         callbacks: Sequence[Callback],
         checkpoint: Checkpoint | None,
+        average: ExponentialMovingAverage | None,
     ) -> None:
         self.model = model
         self.optimizer = optimizer
@@ -60,6 +62,7 @@ class Run:
         self.epochs = epochs
         self.callbacks = callbacks
         self.checkpoint = checkpoint
+        self.average = average
         self.history = History()
         self.epoch = 0
         self.step = 0
@@ -136,6 +139,8 @@ class Run:
             else:
                 if self.restores_best:
                     self.best.restore()
+                else:
+                    self.put_averages()
         return self.history
 
     def train_epoch(self, shown: Progress) -> None:
@@ -148,13 +153,14 @@ class Run:
         self.make_steps(shown, began)
         epoch = self.epoch + 1
         self.check_parameters(f"after epoch {epoch}")
-        row = {**self.measures.named(), **self.validated(epoch)}
-        row["seconds"] = perf_counter() - began
-        self.epoch, self.done, self.seconds = epoch, 0, 0.0
-        self.best.compare(epoch, row)
-        self.history.append(row)
-        shown.epoch_ended(epoch, row)
-        answers = [callback.after_epoch(self) for callback in self.callbacks]
+        with self.averages():
+            row = {**self.measures.named(), **self.validated(epoch)}
+            row["seconds"] = perf_counter() - began
+            self.epoch, self.done, self.seconds = epoch, 0, 0.0
+            self.best.compare(epoch, row)
+            self.history.append(row)
+            shown.epoch_ended(epoch, row)
+            answers = [callback.after_epoch(self) for callback in self.callbacks]
         # A True, and not merely something.
         self.stopped = any(isinstance(x, (bool, np.bool_)) and bool(x) for x in answers)
         if self.stopped or epoch == self.epochs or self.saves_at(self.step, epoch=True):
@@ -172,6 +178,7 @@ class Run:
             return loss_of(self.loss, y, outputs, w), outputs
 
         differentiated = value_and_grad(loss_and_outputs, has_aux=True)
+        averaged = averaged_arrays(self.model)
         gradients_of = self.gradients if self.micro_batches == 1 else self.gradients_in_parts
         observers = [
             callback
@@ -188,6 +195,8 @@ class Run:
             self.optimizer.step(parameters, gradients)
             # Not to be held while the next step makes its own.
             del gradients
+            if self.average is not None:
+                self.average.step(averaged)
             self.step += 1
             self.done += 1
             for callback in observers:
@@ -224,6 +233,29 @@ class Run:
                 sums[name] = sums[name] + share * gradient
         return total, sums
 
+    @contextmanager
+    def averages(self) -> Iterator[None]:
+        """Lend the model the averages, if there are any, in place of what is trained."""
+        if self.average is None:
+            yield
+            return
+        trained = [(array, array.copy()) for array in averaged_arrays(self.model).values()]
+        try:
+            self.put_averages()
+            yield
+        finally:
+            for array, copy in trained:
+                np.copyto(array, copy)
+
+    def put_averages(self) -> None:
+        """Write the averages, if there are any, into the model."""
+        if self.average is not None:
+            arrays = averaged_arrays(self.model)
+            for array, mean in zip(
+                arrays.values(), self.average.average(arrays).values(), strict=True
+            ):
+                np.copyto(array, mean)
+
     def validated(self, epoch: int) -> dict[str, Any]:
         """Measure the model on the validation data, if there are any."""
         if self.validation_data is None:
@@ -257,6 +289,7 @@ class Run:
             "batch_size": self.batch_size,
             "micro_batches": self.micro_batches,
             "optimizer": type(self.optimizer).__name__,
+            "average": None if self.average is None else type(self.average).__name__,
             "metrics": [metric.name for metric in self.metrics],
             "callbacks": [type(callback).__name__ for callback in self.callbacks],
             "generators in the model": {
@@ -288,6 +321,8 @@ class Run:
         leaves, structure = tree.flatten(fresh)
         values = [put(state["optimizer"][name], leaf) for name, leaf in zip(optimizer, leaves)]
         self.optimizer.state = tree.unflatten(structure, values)
+        if self.average is not None:
+            self.average.state = state["average"]
         self.step, self.epoch, self.done = earlier.step, state["epoch"], state["done"]
         self.seconds, self.stopped = state["seconds"], state["stopped"]
         self.history.rows = state["history"]
@@ -316,6 +351,7 @@ class Run:
             "model": model,
             "generators": {name: rng.bit_generator.state for name, rng in generators.items()},
             "optimizer": optimizer,
+            "average": None if self.average is None else self.average.state,
             "settings": self.same_settings,
             "generator": {
                 "at the beginning": self.beginning,
@@ -392,3 +428,9 @@ def arrays_of(model: Layer) -> list[NDArray[Any]]:
 
 def copies_of(model: Layer) -> list[NDArray[Any]]:
     return [array.copy() for array in arrays_of(model)]
+
+
+def averaged_arrays(model: Layer) -> dict[str, NDArray[Any]]:
+    """Return what is averaged of a model, under its paths: parameters and running statistics."""
+    arrays, _ = saving.named_parts("fit", model)
+    return {name: array for name, array in arrays.items() if array.dtype.kind == "f"}
