@@ -276,6 +276,32 @@ def test_what_does_not_fit_is_not_written() -> None:
         np.add(x, 1.0, out=x)
 
 
+@pytest.mark.parametrize("function", [np.modf, np.frexp, lambda x, out: np.divmod(x, 0.7, out=out)])
+@pytest.mark.parametrize("place", [0, 1])
+def test_an_output_without_place_takes_the_shape_of_the_others(function: Any, place: int) -> None:
+    (x,) = recorded(np.array([1.5, -2.25]))
+    plain = function(x.numpy(), out=(None, None))[place]
+    out = np.zeros((3, 2), plain.dtype)
+    found = function(x, out=(tg.Tensor(out), None)[:: 1 - 2 * place])
+    expected = function(x.numpy(), out=(out, None)[:: 1 - 2 * place])
+    for one, other in zip(found, expected, strict=True):
+        op_cases.assert_same(one, other)
+
+
+def test_outputs_have_the_shape_of_the_result() -> None:
+    (x,) = recorded(np.array([1.5, -2.25]))
+    for call in (np.sum, np.cumsum, np.argmax, np.median, np.add.accumulate):
+        dtype = call(x.numpy()).dtype
+        with pytest.raises(ValueError, match=r"out= has shape \(3, 2\), the result \(2?,?\)"):
+            call(x, out=tg.Tensor(np.zeros((3, 2), dtype)))
+    with pytest.raises(ValueError, match=r"np\.modf: out= has shape"):
+        np.modf(x, out=(tg.Tensor(np.zeros((3, 2))), tg.Tensor(np.zeros(2))))
+    for call in (lambda x, out: np.clip(x, -1, 1, out), np.negative, np.fix, np.isposinf):
+        expected = np.zeros((3, 2), call(x.numpy(), np.zeros((3, 2))).dtype)
+        found = call(x, tg.Tensor(expected))
+        op_cases.assert_same(found, call(x.numpy(), expected))
+
+
 def test_constants_may_be_written_into_arrays() -> None:
     constant = tg.Tensor([1.0, 2.0])
     out = np.zeros(2)

@@ -150,12 +150,37 @@ def write(name: str, function: Any, out: Any, args: Any, keywords: Any, mask: An
     with np.errstate(all=None if mask is True else "ignore"):
         result = function(*args, **keywords)
     results = result if isinstance(result, tuple) else (result,)
+    results = fitted(name, function, outs, results)
     for one, value in zip(outs, results, strict=True):
         if one is not None:
             one[...] = value if mask is True else np.where(mask, value, one)
     written = [value if one is None else one for one, value in zip(outs, results, strict=True)]
     return tuple(written) if isinstance(result, tuple) else written[0]
 
+
+def fitted(name: str, function: Any, outs: Any, results: Any) -> Any:
+    """Return results in the shape of what they are written into; of ufuncs it may be larger."""
+    shapes = {one.shape for one in outs if one is not None}
+    shape = shapes.pop()
+    if function in BROADCASTING or isinstance(function, np.ufunc):
+        fits = not shapes
+    else:
+        fits = shape == np.shape(results[0])
+    if not fits:
+        raise ValueError(
+            f"{name}: out= has shape {', '.join(map(str, [shape, *shapes]))}, the result "
+            f"{np.shape(results[0])}"
+        )
+    return [
+        value
+        if one is not None or np.shape(value) == shape
+        else np.copy(np.broadcast_to(value, shape))
+        for one, value in zip(outs, results, strict=True)
+    ]
+
+
+BROADCASTING = (np.clip, np.fix, np.isposinf, np.isneginf)
+"""What writes into larger arrays, besides ufuncs."""
 
 # Ufuncs
 
