@@ -639,6 +639,20 @@ def test_a_validation_loss_that_is_no_number_is_noticed() -> None:
         fit(model, y=X[:, :1], loss=loss, validation_data=(X[:7], X[:7, :1]))
 
 
+@pytest.mark.parametrize(
+    ("slope", "reason"), [(np.nan, "holds NaN or infinity"), (1e200, "their squares overflow")]
+)
+def test_gradients_that_cannot_be_clipped_end_the_training(slope: float, reason: str) -> None:
+    steep = tg.custom_op(lambda x: 1.0 * x).defvjp(lambda cotangent, out, x: cotangent * slope)
+    model = nn.NeuralNetwork([nn.Dense(6, 1, rng=generator(), dtype=np.float64), steep])
+    before, optimizer = leaves(model), optim.SGD(0.1, clip_norm=1.0)
+    message = f"fit: in epoch 1, step 1 of 4: SGD.step: clip_norm: .*{reason}.*from before the tr"
+    with pytest.raises(train.DivergenceError, match=message):
+        fit(model, y=X[:, :1], loss=nn.mse, optimizer=optimizer)
+    for a, b in zip(leaves(model), before, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
 # --- bad input: refused before anything is changed
 
 

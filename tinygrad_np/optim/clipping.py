@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 __all__ = ["clip_by_global_norm", "clip_by_value", "global_norm"]
 
 
+class NormError(ValueError):
+    """The length of gradients is NaN or infinite."""
+
+
 def clip_by_value(gradients: Any, limit: float) -> Any:
     """Bring every number of a tree into the interval from −``limit`` to ``limit``.
 
@@ -156,7 +160,7 @@ def scale_to(limit: Any, leaves: Sequence[Any], what: str, structure: tree.Struc
     length = norm(leaves)
     value = strip(length)
     if not isinstance(value, Recorded) and not math.isfinite(value):
-        raise ValueError(describe(leaves, what, structure))
+        raise NormError(describe(leaves, what, structure))
     if isinstance(length, Recorded) or isinstance(limit, Recorded):
         return limit / np.maximum(length, limit)
     return limit / max(length, limit)

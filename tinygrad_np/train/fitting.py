@@ -134,8 +134,9 @@ def fit(
         model or the loss, if a setting makes no sense, or if a checkpoint is of another model,
         optimizer or data, or none is whole.
     DivergenceError
-        If the loss or a parameter becomes NaN or infinite. The model then holds the parameters of
-        the best epoch or, in the first epoch, those that it began with; the error has the history.
+        If the loss, a parameter or the length of gradients to be clipped becomes NaN or infinite.
+        The model then holds the parameters of the best epoch or, in the first epoch, those that it
+        began with; the error has the history.
 
     Notes
     -----

@@ -11,6 +11,7 @@ import numpy as np
 
 from .. import tree
 from ..nn.layer import buffers_of
+from ..optim.clipping import NormError
 from ..transforms import value_and_grad
 from . import saving
 from .callbacks import Callback, Monitor
@@ -192,7 +193,12 @@ class Run:
                     f"fit: in epoch {self.epoch + 1}, step {self.done + 1} of {self.steps}, the "
                     f"loss is {value}"
                 )
-            self.optimizer.step(parameters, gradients)
+            try:
+                self.optimizer.step(parameters, gradients)
+            except NormError as error:
+                raise DivergenceError(
+                    f"fit: in epoch {self.epoch + 1}, step {self.done + 1} of {self.steps}: {error}"
+                ) from error
             # Not to be held while the next step makes its own.
             del gradients
             if self.average is not None:
