@@ -100,6 +100,7 @@ class NeuralNetwork(Layer):
         sample_weight: ArrayLike | None = None,
         class_weight: dict[int, float] | ArrayLike | None = None,
         micro_batches: int = 1,
+        augment: Callable[[NDArray[Any], np.random.Generator], ArrayLike] | None = None,
         average: ExponentialMovingAverage | None = None,
         rng: np.random.Generator | None = None,
         callbacks: Sequence[Any] = (),
@@ -131,6 +132,8 @@ class NeuralNetwork(Layer):
             How much each example and each class counts in the loss.
         micro_batches : int
             In how many parts to go through a batch, which takes less memory.
+        augment : callable, optional
+            ``augment(x, rng)`` changes the inputs of a batch at random and returns them.
         average : ExponentialMovingAverage, optional
             Averages the parameters over the steps; the network is validated, and ends, with the
             averages.
@@ -173,8 +176,8 @@ class NeuralNetwork(Layer):
             self, x, y, epochs=epochs, batch_size=batch_size, loss=loss, optimizer=optimizer,
             validation_data=validation_data, validation_split=validation_split, metrics=metrics,
             sample_weight=sample_weight, class_weight=class_weight, micro_batches=micro_batches,
-            average=average, rng=rng, callbacks=callbacks, checkpoint=checkpoint, resume=resume,
-            progress=progress, restore_best=restore_best,
+            augment=augment, average=average, rng=rng, callbacks=callbacks, checkpoint=checkpoint,
+            resume=resume, progress=progress, restore_best=restore_best,
         )  # fmt: skip
 
     def predict(self, x: ArrayLike, batch_size: int = 256) -> NDArray[Any]:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ..data import train_validation_split
-from . import checks
+from . import checks, saving
 from .measures import Measures, check_targets, check_weighted, metrics_for
 from .prediction import BATCH_SIZE, measure, outputs_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from .metrics import Metric
 
     Batch = tuple[NDArray[Any], NDArray[Any], NDArray[Any] | None]
+    Augment = Callable[[NDArray[Any], np.random.Generator], ArrayLike]
+    """``augment(x, rng)``: the inputs of a batch, changed at random, of the same examples."""
 
 
 class Data(NamedTuple):
@@ -60,6 +62,31 @@ def parts(batch: Batch, count: int) -> Iterator[Batch]:
     for i in range(count):
         part = slice(len(x) * i // count, len(x) * (i + 1) // count)
         yield x[part], y[part], None if w is None else w[part]
+
+
+def augmented(augment: Augment, x: NDArray[Any], rng: np.random.Generator) -> NDArray[Any]:
+    """Return the inputs of a batch as a function has changed them."""
+    made = augment(x, rng)
+    try:
+        changed = np.asarray(made)
+    except ValueError:
+        changed = np.asarray(None)
+    if changed.shape[:1] != x.shape[:1] or changed.dtype.kind not in "biuf":
+        raise ValueError(
+            f"fit: augment made {changed.dtype} of shape {changed.shape} of inputs of shape "
+            f"{x.shape}; it must return the {len(x)} inputs that are to take their place"
+        )
+    return changed.astype(x.dtype, copy=False) if x.dtype.kind == "f" else changed
+
+
+def check_augment(
+    augment: Any, model: Layer, x: NDArray[Any], batch_size: int, rng: np.random.Generator
+) -> None:
+    """Raise if the model does not take what a function makes of a batch; draw nothing."""
+    if not callable(augment):
+        raise TypeError(f"fit: augment={augment!r} is not a function(x, rng)")
+    copied = saving.generator_in(None, rng)
+    outputs_of("fit", model, augmented(augment, x[:batch_size].copy(), copied))
 
 
 def prepared(

@@ -12,7 +12,7 @@ from ..optim import Adam, ExponentialMovingAverage
 from . import checks, saving
 from .callbacks import as_callbacks
 from .checkpointing import Checkpoint
-from .feeding import prepared, prepared_validation, split, weighted_by_class
+from .feeding import check_augment, prepared, prepared_validation, split, weighted_by_class
 from .measures import loss_for
 from .running import Run, averaged_arrays
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ..nn.layer import Layer
     from ..optim import Optimizer
     from .checkpointing import Loaded
+    from .feeding import Augment
     from .history import History
     from .measures import Loss
 
@@ -45,6 +46,7 @@ def fit(
     sample_weight: ArrayLike | None = None,
     class_weight: dict[int, float] | ArrayLike | None = None,
     micro_batches: int = 1,
+    augment: Augment | None = None,
     average: ExponentialMovingAverage | None = None,
     rng: np.random.Generator | None = None,
     callbacks: Sequence[Any] = (),
@@ -96,13 +98,16 @@ def fit(
         In how many parts to go through a batch, one after another. It takes less memory, and the
         step is the same up to rounding: the gradients of the parts are added up. (What looks at a
         whole batch, as `BatchNorm`, sees a part of it.)
+    augment : callable, optional
+        ``augment(x, rng)`` changes the inputs of a batch at random, as by shifting images, and
+        returns them; it may write into ``x``. It draws from the ``rng`` that also shuffles.
     average : ExponentialMovingAverage, optional
         Averages the parameters, and running statistics with them, over the steps, as
         ``optim.ExponentialMovingAverage(0.999)``. The averages are what is validated, what
         callbacks see after an epoch, and what the model ends with; they are not trained on.
     rng : np.random.Generator, optional
-        Shuffles the examples before each epoch. The same seed leads to the same parameters, to the
-        last bit; without it they differ from run to run.
+        Shuffles the examples before each epoch, and is passed to ``augment``. The same seed leads
+        to the same parameters, to the last bit; without it they differ from run to run.
     callbacks : sequence of callables
         Each is called as ``callback(epoch, history, model)`` after each epoch, counted from 1. If
         one returns True, the training ends. Or what `tinygrad_np.train.callbacks` has.
@@ -182,6 +187,8 @@ def fit(
             raise ValueError("fit: both validation_data and validation_split; pass one of them")
         held_out = prepared_validation(model, validation_data, loss, batch_size, metrics)
     rng = np.random.default_rng() if rng is None else rng
+    if augment is not None:
+        check_augment(augment, model, data.inputs, batch_size, rng)
     beginning: Any = rng.bit_generator.state
     if earlier is not None:
         beginning = state_at_beginning(earlier, rng)
@@ -194,7 +201,7 @@ def fit(
         weighted, held_out = weighted.take(kept), data.take(aside)
 
     run = Run(model, optimizer, loss, epochs, watching, checkpoint, average)
-    run.feed(weighted, held_out, batch_size, micro_batches, rng, beginning)
+    run.feed(weighted, held_out, batch_size, micro_batches, augment, rng, beginning)
     if restore_best:
         run.keep_best(run.best.monitor)
     return run.train(earlier, progress)

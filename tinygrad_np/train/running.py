@@ -16,7 +16,7 @@ from ..transforms import value_and_grad
 from . import saving
 from .callbacks import Callback, Monitor
 from .checkpointing import fingerprint
-from .feeding import parts
+from .feeding import augmented, parts
 from .history import OF_VALIDATION, DivergenceError, History, format_number, title_of
 from .measures import Measures, loss_of, weight_of
 from .progress import Progress
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ..nn.layer import Layer
     from ..optim import ExponentialMovingAverage
     from .checkpointing import Checkpoint, Loaded
-    from .feeding import Batch, Data
+    from .feeding import Augment, Batch, Data
     from .measures import Loss
 
 
@@ -81,6 +81,7 @@ class Run:
         validation_data: Data | None,
         batch_size: int,
         micro_batches: int,
+        augment: Augment | None,
         rng: np.random.Generator,
         beginning: Any,
     ) -> None:
@@ -90,6 +91,7 @@ class Run:
         self.validation_data = validation_data
         self.batch_size = min(batch_size, len(data.inputs))
         self.micro_batches = micro_batches
+        self.augment = augment
         self.steps = -(-len(data.inputs) // self.batch_size)
         self.rng = rng
         self.beginning = beginning
@@ -187,6 +189,8 @@ class Run:
             if type(callback).after_step is not Callback.after_step
         ]
         for batch in self.data.batches(self.order, self.batch_size, self.done):
+            if self.augment is not None:
+                batch = (augmented(self.augment, batch[0], self.rng), *batch[1:])
             value, gradients = gradients_of(differentiated, parameters, batch)
             if not isfinite(value):
                 raise DivergenceError(
@@ -289,11 +293,12 @@ class Run:
 
     def settings(self) -> dict[str, Any]:
         """Return what must be the same in a run that is resumed."""
-        data, held_out = self.data, self.validation_data
+        data, held_out, augment = self.data, self.validation_data, self.augment
         _, generators = saving.named_parts("fit", self.model)
         return {
             "batch_size": self.batch_size,
             "micro_batches": self.micro_batches,
+            "augment": getattr(augment, "__name__", augment and type(augment).__name__),
             "optimizer": type(self.optimizer).__name__,
             "average": None if self.average is None else type(self.average).__name__,
             "metrics": [metric.name for metric in self.metrics],
