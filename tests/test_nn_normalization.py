@@ -60,13 +60,14 @@ def normalizing(draw: Any, function: Any) -> Call:
 
 
 @st.composite
-def four_axes(draw: Any) -> Call:
-    together = draw(st.integers(1, 2))
-    first, second, third, fourth = (draw(st.integers(1, 3)) for _ in range(4))
-    shape = first, second, third * together, fourth
+def rows_of_features(draw: Any) -> Call:
+    together, groups = draw(st.integers(1, 2)), draw(st.integers(1, 2))
+    examples, rows, members = (draw(st.integers(1, 3)) for _ in range(3))
+    shape = examples, rows, together * groups * members
     x = np.random.default_rng(draw(seeds)).standard_normal(shape)
     x += 2 * np.arange(x.size).reshape(shape) % 5
-    return Call((x,), {"eps": 0.1, "center": draw(st.booleans()), "together": together})
+    center = draw(st.booleans())
+    return Call((x,), {"eps": 0.1, "center": center, "together": together, "groups": groups})
 
 
 @st.composite
@@ -78,7 +79,7 @@ def rows(draw: Any) -> Call:
 
 CASES = op_cases.by_function(
     *[Case(function, normalizing(function), apply, ulps=64) for function in FUNCTIONS],
-    Case(normalization.standardize, four_axes(), ulps=64),
+    Case(normalization.standardize, rows_of_features(), ulps=64),
     Case(normalization.scale_rows, rows()),
     Case(normalization.shift_rows, rows()),
 )

@@ -1,8 +1,10 @@
 """Normalization: shift and scale numbers so that their mean is 0 and their variance 1.
 
 What differs is over which numbers: those of a feature in the whole batch, or those of an example.
-For all, an array is seen as one of four axes, of which the second and the fourth are normalized
-over. Means are products of matrices, many times as fast as ``np.mean`` over short axes.
+For all, an array is seen as rows of features: axes (examples, rows, width). A group of features is
+normalized over all rows of its example. Several rows may be seen as one, `together`, as NumPy's
+loops are slow on short rows. Sums are products of matrices or of vectors, many times as fast as
+``np.mean`` over short axes.
 """
 
 from __future__ import annotations
@@ -21,41 +23,50 @@ from .windows import is_integer, joined_batch
 __all__ = ["batch_norm", "group_norm", "layer_norm", "rms_norm"]
 
 
-def mean(x: Array, together: int) -> Array:
-    """The mean over the second and the fourth axis, which stay as axes of length 1.
-
-    The third axis may be several times as long as there are features: rows that are seen as one.
-    """
-    first, second, third, fourth = x.shape
-    if fourth > 1:
-        rows = np.reshape(x, (first * second * third, fourth))
-        x = rows @ np.ones(fourth, x.dtype)
-    x = np.reshape(x, (first, second, third))
-    if second > 1:
-        x = np.ones(second, x.dtype) @ x
-    if together > 1:
-        x = np.sum(np.reshape(x, (first, together, third // together)), axis=1)
-        x = np.tile(x, together)
-    return np.reshape(x, (first, 1, third, 1)) / (second * together * fourth)
+def mean(x: Array, together: int, groups: int, by: Array | None = None) -> Array:
+    """The mean of x, or of x times another array, over what is normalized together."""
+    examples, rows, width = x.shape
+    if rows == together == groups == 1:
+        if by is None:
+            total = np.reshape(x, (examples, width)) @ np.ones(width, x.dtype)
+        else:
+            total = np.einsum("nrw,nrw->n", x, by)
+        return np.reshape(total, (examples, 1, 1)) / width
+    if by is None:
+        total = np.ones(rows, x.dtype) @ x
+    else:
+        total = np.einsum("nrw,nrw->nw", x, by)
+    split = examples, together, groups, width // (together * groups)
+    # One axis after the other: for both at once, np.sum takes several times as long.
+    total = np.sum(np.reshape(total, split), axis=1, keepdims=True)
+    total = np.sum(total, axis=3, keepdims=True) / (rows * together * split[3])
+    return np.reshape(np.broadcast_to(total, split), (examples, 1, width))
 
 
 def standardized(
-    x: Array, eps: float, center: bool, together: int
+    x: Array, eps: float, center: bool, together: int, groups: int
 ) -> tuple[Array, tuple[Array, Array]]:
     """Return the result and, for the rules, that and by what it was multiplied."""
-    centered = x - mean(x, together) if center else x
-    factor = 1 / np.sqrt(mean(centered * centered, together) + eps)
-    out = centered * factor
+    out = x - mean(x, together, groups) if center else x
+    factor = 1 / np.sqrt(mean(out, together, groups, by=out) + eps)
+    if center:
+        out *= factor
+    else:
+        out = out * factor
     return out, (out, factor)
 
 
 def standardize_rule(
-    t: Array, kept: Any, x: Any, eps: float, center: bool, together: int
+    t: Array, kept: Any, x: Any, eps: float, center: bool, together: int, groups: int
 ) -> Array:
     """The derivative, which is its own transpose: it takes out the mean and the part along out."""
     out, factor = kept
-    along = out * mean(t * out, together)
-    return factor * (t - mean(t, together) - along if center else t - along)
+    change = out * mean(t, together, groups, by=out)
+    if center:
+        change += mean(t, together, groups)
+    change -= t
+    change *= -factor
+    return change
 
 
 standardize = differentiable(
@@ -94,16 +105,18 @@ BATCHING.update(dict.fromkeys((scale_rows, shift_rows), rows_batch))
 
 def normalized(
     x: Array, axes: tuple[int, ...], scale: Array | None, offset: Array | None, eps: float,
-    center: bool = True, together: int = 1,
+    center: bool = True, together: int = 1, groups: int = 1,
 ) -> Array:  # fmt: skip
-    """Standardize x, seen as an array of the four axes, then scale and shift its features."""
+    """Standardize x, seen as an array of the three axes, then scale and shift its features."""
     shape, dtype = x.shape, x.dtype
     if x.size == 0:
         return x.copy()
     if dtype == np.float16:
         # The sum of squares would overflow.
         x = x.astype(np.float32)
-    out = standardize(np.reshape(x, axes), eps=eps, center=center, together=together)
+    out = standardize(
+        np.reshape(x, axes), eps=eps, center=center, together=together, groups=groups
+    )
     if out.dtype != dtype:
         out = out.astype(dtype)
     features = next((one.shape for one in (scale, offset) if one is not None), shape[-1:])
@@ -171,8 +184,8 @@ def batch_norm(
                 "variance"
             )
         together = rows_together(count, features)
-        axes = 1, count // together, together * features, 1
-        return normalized(x, axes, scale, offset, eps, together=together)
+        axes = 1, count // together, together * features
+        return normalized(x, axes, scale, offset, eps, together=together, groups=features)
     mean = of_features("batch_norm: mean", mean, x, 1)
     variance = of_features("batch_norm: variance", variance, x, 1)
     factor = 1 / np.sqrt(variance + eps)
@@ -300,14 +313,19 @@ def group_norm(
     x, scale, offset, eps = prepared("group_norm", x, scale, offset, eps, 2)
     channels = x.shape[-1]
     check_groups("group_norm", groups, channels)
-    axes = x.shape[0], math.prod(x.shape[1:-1]), groups, channels // groups
-    return normalized(x, axes, scale, offset, eps)
+    batch, pixels = x.shape[0], math.prod(x.shape[1:-1])
+    if pixels == 1 or groups == 1:
+        axes = batch * groups, 1, pixels * channels // groups
+        return normalized(x, axes, scale, offset, eps)
+    together = rows_together(pixels, channels)
+    axes = batch, pixels // together, together * channels
+    return normalized(x, axes, scale, offset, eps, together=together, groups=groups)
 
 
 def of_each_example(x: Array, scale: Array | None, offset: Array | None) -> tuple[int, ...]:
-    """The four axes of an array whose examples are normalized on their own."""
+    """The three axes of an array whose examples are normalized on their own."""
     features = next((one.ndim for one in (scale, offset) if one is not None), 1)
-    return math.prod(x.shape[:-features]), 1, 1, math.prod(x.shape[-features:])
+    return math.prod(x.shape[:-features]), 1, math.prod(x.shape[-features:])
 
 
 def prepared(
