@@ -414,6 +414,70 @@ def test_positions_that_are_none() -> None:
         layer(np.ones((2, 3), int))
 
 
+# Dropout
+
+
+@pytest.mark.parametrize("rate", [0.3, 0.8])
+def test_dropped_weights_agree_with_pytorch(rate: float) -> None:
+    torch = pytest.importorskip("torch")
+    rng = np.random.default_rng(0)
+    arrays = [rng.standard_normal(shape) for shape in ((2, 3, 4), (2, 5, 4), (2, 5, 6))]
+    cotangent = rng.standard_normal((2, 3, 6))
+    mask = rng.random((3, 5)) < 0.7
+    mask[0] = True, False, False, True, False
+    kept = np.random.default_rng(7).random((2, 3, 5), np.float32) >= rate
+
+    def dropping(*arrays: Any) -> Any:
+        return nn.attention(*arrays, mask, dropout=rate, rng=np.random.default_rng(7))
+
+    q, k, v = [torch.tensor(array, requires_grad=True) for array in arrays]
+    scores = (q @ k.mT / 2).masked_fill(~torch.tensor(mask), -torch.inf)
+    expected = (torch.softmax(scores, -1) * torch.tensor(kept) / (1 - rate)) @ v
+    gradients = torch.autograd.grad(expected, (q, k, v), torch.tensor(cotangent))
+    out, pullback = tg.vjp(dropping, *arrays)
+    np.testing.assert_allclose(out, expected.detach(), rtol=1e-10, atol=1e-12)
+    for found, gradient in zip(pullback(cotangent), gradients, strict=True):
+        np.testing.assert_allclose(found, gradient, rtol=1e-10, atol=1e-12)
+    tg.testing.check_grads(dropping, arrays)
+
+
+def test_weights_are_dropped_as_often_as_is_said() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((1, 40, 8)).astype(np.float32)
+    whole = nn.multi_head_attention(x, x, x, heads=2)
+    many, settings = np.repeat(x, 500, axis=0), {"dropout": 0.25, "rng": rng}
+    mean = nn.multi_head_attention(many, many, many, heads=2, **settings).mean(axis=0)
+    np.testing.assert_allclose(mean, whole[0], atol=0.12)
+    # With the identity as values, the result is the weights.
+    values = np.eye(40, dtype=np.float32)
+    weights = nn.attention(x[0], x[0], values, **settings)
+    assert weights.dtype == np.float32
+    assert 0.2 < (weights == 0).mean() < 0.3
+    none = nn.attention(x, x, x, dropout=1, rng=rng)
+    np.testing.assert_array_equal(none, np.zeros_like(x))
+
+
+def test_without_dropout_nothing_is_drawn() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((2, 3, 4))
+    before = rng.bit_generator.state
+    np.testing.assert_array_equal(nn.attention(x, x, x, dropout=0, rng=rng), nn.attention(x, x, x))
+    assert rng.bit_generator.state == before
+
+
+def test_dropout_that_makes_no_sense() -> None:
+    x, rng = np.ones((2, 3, 4)), np.random.default_rng(0)
+    for attend in (nn.attention, lambda *a, **s: nn.multi_head_attention(*a, heads=2, **s)):
+        for rate in (-0.1, 1.5, np.nan):
+            with pytest.raises(ValueError, match=r"attention: dropout=.*; expected a number from 0"):
+                attend(x, x, x, dropout=rate, rng=rng)
+        with pytest.raises(TypeError, match=r"attention: dropout=.*; expected a real number"):
+            attend(x, x, x, dropout="0.5", rng=rng)
+        for bad in (None, 3):
+            with pytest.raises(TypeError, match="attention: rng is of type"):
+                attend(x, x, x, dropout=0.5, rng=bad)
+
+
 # Layers
 
 
@@ -469,6 +533,38 @@ def test_a_block_drops_in_training_only() -> None:
     np.testing.assert_array_equal(everything(x, training=True), x)
 
 
+def test_attention_drops_in_training_only() -> None:
+    x = np.random.default_rng(1).standard_normal((2, 3, 6)).astype(np.float32)
+    make = lambda seed, rate: nn.MultiHeadAttention(
+        6, heads=2, rng=np.random.default_rng(seed), dropout=rate
+    )
+    layer, whole = make(0, 0.5), make(0, 0.0)
+    np.testing.assert_array_equal(layer(x), whole(x))
+    np.testing.assert_array_equal(whole(x, training=True), whole(x))
+    first, second = layer(x, training=True), layer(x, training=True)
+    assert (first != second).any()
+    assert (first != whole(x)).any()
+    np.testing.assert_array_equal(make(0, 0.5)(x, training=True), first)
+    np.testing.assert_array_equal(
+        make(0, 1)(x, training=True), np.broadcast_to(layer.out.bias, x.shape)
+    )
+    assert len(tg.tree.leaves(layer)) == 8
+
+
+@pytest.mark.parametrize("features", [(6,), ()])
+def test_a_block_drops_weights_of_its_attention(features: tuple[int, ...]) -> None:
+    x = np.random.default_rng(1).standard_normal((2, 3, 6)).astype(np.float32)
+    block = nn.TransformerBlock(
+        *features, heads=2, rng=np.random.default_rng(0), attention_dropout=1
+    )
+    block(x)
+    assert block.dropout is None
+    between = x + block.attention.out.bias
+    expected = between + block.out(nn.gelu(block.hidden(block.hidden_norm(between))))
+    np.testing.assert_array_equal(block(x, training=True), expected)
+    assert (block(x) != expected).any()
+
+
 def test_a_network_of_blocks_learns_to_look_back() -> None:
     """Each step's label is the word at the first step, which only attention can bring there."""
     from tinygrad_np import optim
@@ -522,3 +618,7 @@ def test_settings_of_a_block_that_cannot_be() -> None:
     for rate in (-0.1, 1.5):
         with pytest.raises(ValueError, match="rate"):
             nn.TransformerBlock(6, 2, dropout=rate)
+        with pytest.raises(ValueError, match="TransformerBlock: attention_dropout="):
+            nn.TransformerBlock(2, attention_dropout=rate)
+        with pytest.raises(ValueError, match="rate"):
+            nn.MultiHeadAttention(2, dropout=rate)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..recording import Array
-from .activations import gelu
+from .activations import from_0_to_1, gelu
 from .initializers import glorot_uniform
 from .layer import Layer, Sized, described, generator_or_new, positive, trainable_dtype
 from .layers import Dense, Dropout
@@ -72,9 +72,11 @@ class MultiHeadAttention(OfHeads):
     features, heads : int
         The number of features, which can be left out, and of heads, which divides it.
     rng : np.random.Generator, optional
-        Draws the initial weights; without it they differ from run to run.
+        Draws the initial weights, and what is dropped; without it they differ from run to run.
     causal : bool
         Whether a step sees only those that do not come after it.
+    dropout : float
+        In training, the probability of each weight by which a step looks at another to be dropped.
     initializer : callable
         ``initializer(rng, shape, dtype)`` for the weights.
     bias : bool
@@ -114,15 +116,18 @@ class MultiHeadAttention(OfHeads):
         rng: np.random.Generator | None = None,
         *,
         causal: bool = False,
+        dropout: float = 0.0,
         initializer: Callable[..., Any] = glorot_uniform,
         bias: bool = True,
         dtype: DTypeLike = np.float32,
     ) -> None:
         width = self.divide(features, heads)
+        rng = generator_or_new("MultiHeadAttention", rng)
         self.causal = causal
+        self.dropout = Dropout(dropout, rng) if dropout != 0 else None
         self.begin(
-            width, rng=generator_or_new("MultiHeadAttention", rng), initializer=initializer,
-            bias=bias, dtype=trainable_dtype("MultiHeadAttention", dtype),
+            width, rng=rng, initializer=initializer, bias=bias,
+            dtype=trainable_dtype("MultiHeadAttention", dtype),
         )  # fmt: skip
 
     def make(self, features: int, **settings: Any) -> None:
@@ -139,9 +144,12 @@ class MultiHeadAttention(OfHeads):
             if sequences is not None:
                 self.see_sequences(sequences, features)
         context = x if context is None else context
+        dropping = self.dropout if training else None
         found = multi_head_attention(
-            self.query(x), self.key(context), self.value(context), self.heads, mask, self.causal
-        )
+            self.query(x), self.key(context), self.value(context), self.heads, mask, self.causal,
+            dropout=0.0 if dropping is None else dropping.rate,
+            rng=None if dropping is None else dropping.rng,
+        )  # fmt: skip
         return self.out(found)
 
     def __repr__(self) -> str:
@@ -177,6 +185,8 @@ class TransformerBlock(OfHeads):
         The function after the hidden units.
     dropout : float
         In training, the probability of each number that is to be added to x to be dropped.
+    attention_dropout : float
+        The ``dropout`` of the attention.
     dtype : dtype
         Of the parameters.
 
@@ -218,6 +228,7 @@ class TransformerBlock(OfHeads):
         causal: bool = False,
         activation: Callable[[Any], Any] = gelu,
         dropout: float = 0.0,
+        attention_dropout: float = 0.0,
         dtype: DTypeLike = np.float32,
     ) -> None:
         name = "TransformerBlock"
@@ -228,7 +239,11 @@ class TransformerBlock(OfHeads):
         self.causal = causal
         self.activation = activation
         self.dropout = Dropout(dropout, rng) if dropout != 0 else None
-        self.begin(width, rng=rng, hidden=hidden, dtype=trainable_dtype(name, dtype))
+        share = from_0_to_1(name, "attention_dropout", attention_dropout)
+        self.begin(
+            width, rng=rng, hidden=hidden, attention_dropout=share,
+            dtype=trainable_dtype(name, dtype),
+        )  # fmt: skip
 
     def make(self, features: int, **settings: Any) -> None:
         super().make(features)
@@ -236,8 +251,9 @@ class TransformerBlock(OfHeads):
         hidden = settings["hidden"] or 4 * features
         self.attention_norm = LayerNorm(features, dtype=dtype)
         self.attention = MultiHeadAttention(
-            features, self.heads, rng, causal=self.causal, dtype=dtype
-        )
+            features, self.heads, rng, causal=self.causal,
+            dropout=settings["attention_dropout"], dtype=dtype,
+        )  # fmt: skip
         self.hidden_norm = LayerNorm(features, dtype=dtype)
         self.hidden = Dense(features, hidden, rng, dtype=dtype)
         self.out = Dense(hidden, features, rng, dtype=dtype)
@@ -245,7 +261,7 @@ class TransformerBlock(OfHeads):
     def __call__(self, x: Array, training: bool = False, *, mask: Array | None = None) -> Array:
         attending = self.__dict__.get("attention")
         self.see_sequences(x, None if attending is None else width_of(attending))
-        found = self.attention(self.attention_norm(x), mask=mask)
+        found = self.attention(self.attention_norm(x), training, mask=mask)
         x = x + self.dropped(found, training)
         made = self.out(self.activation(self.hidden(self.hidden_norm(x))))
         return x + self.dropped(made, training)

@@ -16,7 +16,10 @@ import numpy as np
 from ..batching import BATCHING, elementwise_batch
 from ..ops.table import differentiable
 from ..recording import Array
+from .activations import from_0_to_1
 from .functions import ARRAYS, as_floating
+from .initializers import check_generator
+from .selection import dropout as dropped
 from .windows import is_integer
 
 if TYPE_CHECKING:
@@ -50,8 +53,9 @@ BATCHING[seen] = elementwise_batch
 
 
 def attention(
-    q: Array, k: Array, v: Array, mask: Array | None = None, causal: bool = False
-) -> Array:
+    q: Array, k: Array, v: Array, mask: Array | None = None, causal: bool = False,
+    *, dropout: float = 0.0, rng: np.random.Generator | None = None,
+) -> Array:  # fmt: skip
     """softmax(q kᵀ / √features) v: of the values, the mean by how well each key fits a query.
 
     Parameters
@@ -67,6 +71,11 @@ def attention(
     causal : bool
         Whether a query sees only keys that do not come after it. The last query is where the last
         key is, so that queries can be the end of a longer sequence.
+    dropout : float
+        The probability of each weight, which the softmax gives a key, to be replaced by 0. The
+        others are multiplied by 1 / (1 − dropout): see `dropout`.
+    rng : np.random.Generator, optional
+        Draws what is dropped, if ``dropout`` is not 0.
 
     Returns
     -------
@@ -76,9 +85,10 @@ def attention(
     Raises
     ------
     ValueError
-        If shapes do not fit one another.
+        If shapes do not fit one another, or ``dropout`` is not from 0 to 1.
     TypeError
-        If something is not an array of real numbers, or the mask not one of bool.
+        If something is not an array of real numbers, the mask not one of bool, or there is no
+        Generator to draw what is dropped.
 
     Examples
     --------
@@ -91,6 +101,9 @@ def attention(
     array([[20.],
            [ 0.]])
     """
+    rate = from_0_to_1("attention", "dropout", dropout)
+    if rate != 0:
+        check_generator("attention", rng)
     q, k, v = [as_floating(f"attention: {n}", x) for n, x in (("q", q), ("k", k), ("v", v))]
     shapes = q.shape, k.shape, v.shape
     try:
@@ -114,7 +127,10 @@ def attention(
         before = np.tri(queries, keys, keys - queries, dtype=bool)
         mask = before if mask is None else mask & before
     scores = (q * (1 / math.sqrt(max(q.shape[-1], 1)))) @ np.swapaxes(k, -1, -2)
-    return seen(scores, mask) @ v
+    weights = seen(scores, mask)
+    if rate != 0:
+        weights = dropped(weights, rate, rng)  # type: ignore[arg-type]
+    return weights @ v
 
 
 def as_mask(name: str, mask: Any) -> Array:
@@ -134,8 +150,9 @@ def broadcasts(shape: tuple[int, ...], to: tuple[int, ...]) -> bool:
 
 
 def multi_head_attention(
-    q: Array, k: Array, v: Array, heads: int, mask: Array | None = None, causal: bool = False
-) -> Array:
+    q: Array, k: Array, v: Array, heads: int, mask: Array | None = None, causal: bool = False,
+    *, dropout: float = 0.0, rng: np.random.Generator | None = None,
+) -> Array:  # fmt: skip
     """Attention in several parts of the features, each on its own, side by side.
 
     Parameters
@@ -151,6 +168,10 @@ def multi_head_attention(
         one length; or (batch, queries, keys); or (batch, heads, queries, keys). Lengths can be 1.
     causal : bool
         Whether a query sees only keys that do not come after it.
+    dropout : float
+        The probability of each weight of each head to be dropped; see `attention`.
+    rng : np.random.Generator, optional
+        Draws what is dropped, if ``dropout`` is not 0.
 
     Returns
     -------
@@ -160,9 +181,11 @@ def multi_head_attention(
     Raises
     ------
     ValueError
-        If shapes do not fit one another, or ``heads`` does not divide the features.
+        If shapes do not fit one another, ``heads`` does not divide the features, or ``dropout``
+        is not from 0 to 1.
     TypeError
-        If something is not an array of real numbers, or the mask not one of bool.
+        If something is not an array of real numbers, the mask not one of bool, or there is no
+        Generator to draw what is dropped.
 
     Examples
     --------
@@ -196,7 +219,7 @@ def multi_head_attention(
         )
     if mask is not None:
         mask = mask_of_heads(name, as_mask(name, mask), (*q.shape[:3], k.shape[2]))
-    out = np.swapaxes(attention(q, k, v, mask, causal), 1, 2)
+    out = np.swapaxes(attention(q, k, v, mask, causal, dropout=dropout, rng=rng), 1, 2)
     return np.reshape(out, (*out.shape[:2], heads * v.shape[3]))
 
 
