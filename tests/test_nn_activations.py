@@ -136,6 +136,24 @@ def test_the_normal_distribution_is_exact_far_into_its_tail(dtype: Any, rtol: fl
     np.testing.assert_allclose(found, expected, rtol=0, atol=2 * np.finfo(dtype).eps)
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_the_normal_distribution_of_many_numbers(dtype: Any) -> None:
+    """More than are computed at a time."""
+    x = np.random.default_rng(0).standard_normal((3, activations.BLOCK // 4)).astype(dtype)
+    kept = x.copy()
+    found = activations.normal_cdf(x[:, ::-2].T)
+    np.testing.assert_array_equal(x, kept)
+    assert found.shape == (activations.BLOCK // 8, 3)
+    expected = [activations.normal_cdf(part) for part in np.array_split(x[:, ::-2].T, 200)]
+    np.testing.assert_allclose(found, np.concatenate(expected), rtol=1e-6)
+
+
+def test_the_normal_distribution_of_enormous_numbers() -> None:
+    x = np.array([-np.inf, -1e300, 1e300, np.inf])
+    np.testing.assert_array_equal(activations.normal_cdf(x), [0, 0, 1, 1])
+    np.testing.assert_array_equal(nn.gelu(x[1:]), [0, 1e300, np.inf])
+
+
 # Inputs of every size. The suite turns warnings of overflow and invalid values into errors.
 
 EXACT: dict[Any, Callable[[float], float]] = {

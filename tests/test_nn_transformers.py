@@ -469,7 +469,7 @@ def test_dropout_that_makes_no_sense() -> None:
     x, rng = np.ones((2, 3, 4)), np.random.default_rng(0)
     for attend in (nn.attention, lambda *a, **s: nn.multi_head_attention(*a, heads=2, **s)):
         for rate in (-0.1, 1.5, np.nan):
-            with pytest.raises(ValueError, match=r"attention: dropout=.*; expected a number from 0"):
+            with pytest.raises(ValueError, match=r"attention: dropout=.*; expected a number"):
                 attend(x, x, x, dropout=rate, rng=rng)
         with pytest.raises(TypeError, match=r"attention: dropout=.*; expected a real number"):
             attend(x, x, x, dropout="0.5", rng=rng)
