@@ -414,6 +414,18 @@ def test_a_product_computed_in_another_dtype(function: Any) -> None:
         function(recorded, out=np.zeros(3))
 
 
+@pytest.mark.parametrize("dtype", [bool, np.int8, np.uint16, np.float16, np.complex64])
+@pytest.mark.parametrize("call", [
+    np.diff, lambda a: np.diff(a, 2), lambda a: np.diff(a, prepend=a[:1]), np.prod, np.cumprod,
+    lambda a: np.prod(a, initial=3), lambda a: np.prod(a, initial=300),
+    lambda a: np.prod(a, initial=3, where=a != 0), lambda a: np.trapezoid(a, a),
+    lambda a: np.interp(2.5, [1, 2, 3], a[:3]),
+])  # fmt: skip
+def test_every_dtype_is_computed_in_as_numpy_does(call: Any, dtype: type) -> None:
+    a = np.array([1, 0, 1, 1, 0, 2, 3]).astype(dtype)
+    op_cases.assert_same(call(tg.Tensor(a)), call(a))
+
+
 def test_what_a_product_begins_with_can_be_differentiated() -> None:
     x = np.array([1.5, 2.0])
     tg.testing.check_grads(lambda x, initial: np.prod(x, initial=initial), (x, 3.0))

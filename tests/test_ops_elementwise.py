@@ -610,6 +610,14 @@ def test_parts_of_numbers_are_numpys(value: float) -> None:
             assert tg.stop_gradient(one).dtype == other.dtype
 
 
+@pytest.mark.parametrize("dtype", [int, np.uint8, bool, np.float32])
+@pytest.mark.parametrize("function", [np.modf, np.frexp, lambda x: np.divmod(x, x[-1:])])
+def test_parts_of_numbers_of_every_dtype(function: Any, dtype: type) -> None:
+    x = np.array([0, 1, 3]).astype(dtype)
+    for found, expected in zip(function(tg.Tensor(x)), function(x), strict=True):
+        op_cases.assert_same(found, expected)
+
+
 def test_divmod_is_the_quotient_and_the_remainder() -> None:
     a, b = np.array([7.5, -7.5]), np.array([2.0, 2.6])
     for x, y in ((a, b), (a, 2.0), (9.0, b)):

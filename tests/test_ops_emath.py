@@ -76,6 +76,12 @@ def test_powers_of_numbers_on_both_sides_of_zero(power: object) -> None:
     tg.testing.check_grads(lambda x: np.emath.power(x, power), (x,), order=2)
 
 
+def test_numbers_to_the_power_of_a_tensor() -> None:
+    for number, dtype in itertools.product((2, 2.0, -2), (np.int8, np.float32, np.float64)):
+        p = np.array([1, 0, 3]).astype(dtype)
+        op_cases.assert_same(np.emath.power(number, tg.Tensor(p)), np.emath.power(number, p))
+
+
 def test_float32_becomes_complex64() -> None:
     x = np.array([0.5, -0.25], np.float32)
     value, pullback = tg.vjp(np.emath.sqrt, x)

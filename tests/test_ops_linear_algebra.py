@@ -285,6 +285,28 @@ CASES = op_cases.by_function(
 ROUNDED = {linalg.eigvals, linalg.svd, linalg.cond}
 
 
+@pytest.mark.parametrize("dtype", [bool, np.int8, np.uint16])
+@pytest.mark.parametrize("ord", [None, 0, 1, 2, 3, np.inf, -np.inf, -1, "fro", "nuc"])
+def test_norms_of_integers_are_floating(ord: Any, dtype: type) -> None:
+    a = np.array([[3, 1, 7], [2, 5, 4]]).astype(dtype)
+    calls = [np.linalg.norm] if ord is None else []
+    if not isinstance(ord, str):
+        calls += [lambda a: np.linalg.norm(a, ord, axis=1), lambda a: np.linalg.norm(a[0], ord)]
+        if ord is not None:
+            calls += [lambda a: np.linalg.vector_norm(a, ord=ord)]
+    if ord not in (0, 3):
+        calls += [lambda a: np.linalg.norm(a, ord), lambda a: np.linalg.matrix_norm(a, ord=ord)]
+    for call in calls:
+        op_cases.assert_same(call(tg.Tensor(a)), call(a), ulps=4)
+
+
+def test_powers_are_of_square_matrices() -> None:
+    for shape in ((3,), (2, 3), ()):
+        for n in (-1, 0, 1, 2):
+            with pytest.raises(np.linalg.LinAlgError):
+                np.linalg.matrix_power(tg.Tensor(np.ones(shape)), n)
+
+
 def test_every_entry_has_inputs() -> None:
     op_cases.check_every_entry_has_inputs(ops, CASES)
 

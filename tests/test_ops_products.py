@@ -176,6 +176,13 @@ def test_numbers_as_constants(function: Any, number: Any) -> None:
             tg.testing.check_grads(fun, (x,))
 
 
+@pytest.mark.parametrize("function", [np.dot, np.inner, np.outer, np.vdot, np.matmul])
+@pytest.mark.parametrize("dtype", [bool, np.int8, np.uint16])
+def test_products_of_integers(function: Any, dtype: type) -> None:
+    x = np.array([1, 0, 3, 1]).astype(dtype)
+    op_cases.assert_same(function(tg.Tensor(x), x), function(x, x))
+
+
 # Bad input
 
 

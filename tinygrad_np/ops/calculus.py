@@ -114,7 +114,7 @@ def prod(
         a = kept_where(where, a, np.ones((), a.dtype))
     if isinstance(initial, Recorded):
         return prod(a, axis, dtype, None, keepdims) * number(initial, a.dtype)
-    initial = number(initial, a.dtype)
+    initial = number(initial, np.prod(np.zeros(0, a.dtype)).dtype)
     return in_dtype(product_of(a, axis=axis, keepdims=keepdims, initial=initial), dtype)
 
 
@@ -188,7 +188,7 @@ def diff(
     a = np.concatenate(whole, axis=axis) if len(whole) > 1 else a
     later, earlier = along(a.ndim, axis, slice(1, None)), along(a.ndim, axis, slice(None, -1))
     for _ in range(n):
-        a = a[later] - a[earlier]
+        a = a[later] != a[earlier] if a.dtype == bool else a[later] - a[earlier]
     return a
 
 

@@ -263,7 +263,7 @@ def nan_to_num(
 
 @composed(np.modf)
 def modf(x: Array) -> tuple[Array, Array]:
-    return fraction(x), np.trunc(x)
+    return fraction(x), on_values(lambda x: np.modf(x)[1], x)
 
 
 @composed(np.frexp)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..recording import Array, Recorded, bare
+from ..recording import Array, bare
+from .joining import as_array
 from .table import composed
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def logn(n: Array, x: Array) -> Array:
 
 @composed(np.emath.power)
 def power(x: Array, p: Array) -> Array:
-    p = p if isinstance(p, Recorded) else np.asarray(p)
+    x, p = as_array(x), as_array(p)
     if p.dtype.kind in "iu" and np.any(np.less(p, 0)):
         p = p * 1.0
     return np.power(widened(x, is_negative), p)

@@ -172,6 +172,7 @@ def tensorinv(a: Array, ind: int = 2) -> Array:
 @composed(np.linalg.matrix_power)
 def matrix_power(a: Array, n: int) -> Array:
     n = operator.index(n)
+    np.linalg.matrix_power(np.zeros(a.shape), 0)  # which NumPy refuses of other shapes
     if n == 0:
         return np.zeros_like(a) + np.eye(a.shape[-1], dtype=a.dtype)
     power, result = (np.linalg.inv(a) if n < 0 else a), None
@@ -712,6 +713,7 @@ root_of_powers = differentiable(power_norm, [norm_vjp], [norm_jvp], name="norm")
 
 @composed(np.linalg.norm)
 def norm(x: Array, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Array:
+    x = floating(x)
     if axis is None and (ord is None or (x.ndim == 2 and ord in ("f", "fro"))
                          or (x.ndim == 1 and ord == 2)):  # fmt: skip
         axes, reduced = tuple(range(x.ndim)), root_of_powers(x, ord=None, axis=None)
@@ -730,6 +732,10 @@ def norm(x: Array, ord: Any = None, axis: Any = None, keepdims: bool = False) ->
                 f"np.linalg.norm: axis={axis} of shape {x.shape}; a norm is of a vector or a matrix"
             )
     return np.expand_dims(reduced, axes) if keepdims else reduced
+
+
+def floating(x: Array) -> Array:
+    return x if x.dtype.kind in "fc" else x.astype(float)
 
 
 def norm_of_vectors(x: Array, ord: Any, axis: int) -> Array:
@@ -769,6 +775,7 @@ def largest(a: Array, axis: int) -> Array:
 
 @composed(np.linalg.vector_norm)
 def vector_norm(x: Array, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Array:
+    x = floating(x)
     if axis is None:
         reduced = norm_of_vectors(np.ravel(x), ord, 0)
         return np.reshape(reduced, (1,) * x.ndim) if keepdims else reduced

@@ -79,7 +79,8 @@ def outer(a: Array, b: Array, out: None = None) -> Array:
 
 @composed(np.vdot)
 def vdot(a: Array, b: Array) -> Array:
-    return np.dot(np.conjugate(np.ravel(a)), np.ravel(b))
+    a = np.ravel(a)
+    return np.dot(np.conjugate(a) if a.dtype.kind == "c" else a, np.ravel(b))
 
 
 @composed(np.inner)
