@@ -149,16 +149,19 @@ def linspace(
         as_dtype(a, inexact) if getattr(a, "dtype", inexact).kind in "biu" else a
         for a in (start, stop)
     ]
-    share = shares(num, endpoint, start, stop, inexact)
-    spaced = as_dtype(start + (stop - start) * share, inexact)
+    places, steps = places_of(num, endpoint, start, stop, inexact)
+    step = (stop - start) / max(steps, 1)
+    spaced = as_dtype(places * step + start, inexact)
+    if endpoint and steps > 0:
+        last = as_dtype(np.broadcast_to(stop, spaced.shape[1:]), inexact)
+        spaced = np.concatenate([spaced[:-1], last[None]])
     spaced = np.moveaxis(spaced, 0, axis)
     if dtype is not None:
         is_integer = np.issubdtype(dtype, np.integer)
         spaced = as_dtype(np.floor(spaced) if is_integer else spaced, dtype)
     if not retstep:
         return spaced
-    steps = operator.index(num) - bool(endpoint)
-    return spaced, (stop - start) / steps if steps > 0 else np.nan
+    return spaced, step if steps > 0 else np.nan
 
 
 @composed(np.logspace)
@@ -185,7 +188,8 @@ def geomspace(
             raise ValueError("np.geomspace: a geometric sequence cannot include zero")
     inexact = np.result_type(start, stop, 1.0, np.dtype(dtype))  # None: float64, as in NumPy
     start, stop = as_dtype(start, inexact), as_dtype(stop, inexact)
-    spaced = start * (stop / start) ** shares(num, endpoint, start, stop, inexact)
+    places, steps = places_of(num, endpoint, start, stop, inexact)
+    spaced = start * (stop / start) ** (places / max(steps, 1))
     return as_dtype(np.moveaxis(spaced, 0, axis), dtype or inexact)
 
 
@@ -198,11 +202,14 @@ def as_dtype(value: Array, dtype: Any) -> Array:
     return value if value.dtype == dtype else value.astype(dtype)
 
 
-def shares(num: Any, endpoint: Any, start: Any, stop: Any, dtype: np.dtype[Any]) -> Array:
-    """How far from start to stop each of ``num`` places is, along a new first axis."""
+def places_of(
+    num: Any, endpoint: Any, start: Any, stop: Any, dtype: np.dtype[Any]
+) -> tuple[Array, int]:
+    """The number of each place, along a new first axis, and how many steps there are."""
     count = operator.index(num)
-    places = np.arange(count, dtype=dtype) / max(count - bool(endpoint), 1)
-    return places.reshape((count,) + (1,) * max(np.ndim(start), np.ndim(stop)))
+    places = np.arange(count, dtype=dtype)
+    ndim = max(np.ndim(start), np.ndim(stop))
+    return places.reshape((count,) + (1,) * ndim), count - bool(endpoint)
 
 
 @composed(np.ndenumerate)
