@@ -369,6 +369,15 @@ def test_einsum_refuses_what_does_not_fit() -> None:
         np.einsum("ij->i", x, out=np.zeros(2))
 
 
+@pytest.mark.parametrize("offset", [1, np.uint8(1), np.int8(-1), tg.Tensor(np.uint8(1))])
+@pytest.mark.parametrize("function", [np.diag, np.diagflat, np.diagonal, np.trace])
+def test_an_offset_is_an_integer(function: Any, offset: Any) -> None:
+    x = np.arange(9.0).reshape(3, 3)
+    op_cases.assert_same(function(tg.Tensor(x), offset), function(x, int(offset)))
+    with pytest.raises(TypeError, match="integer"):
+        function(tg.Tensor(x), 1.5)
+
+
 def test_what_has_no_matrices_is_refused() -> None:
     x = tg.Tensor(np.ones(3), requires_grad=True)
     for function in (np.diagonal, np.trace, np.linalg.diagonal, np.linalg.matrix_transpose):

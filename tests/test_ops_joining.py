@@ -243,6 +243,9 @@ def test_parts_of_unequal_length() -> None:
     x = tg.Tensor(np.ones(5), requires_grad=True)
     with pytest.raises(ValueError, match=r"np\.split: axis 0 of length 5 .* 2 equal.*array_split"):
         np.split(x, 2)
+    for sections in (0, -1):
+        with pytest.raises(ValueError, match="at least one"):
+            np.array_split(x, sections)
 
 
 def test_numpys_own_errors_pass_through() -> None:

@@ -488,6 +488,12 @@ def test_numpys_own_errors_pass_through() -> None:
             call(x)
 
 
+@pytest.mark.parametrize("length", [5, np.int8(5), tg.Tensor(5), tg.Tensor([5]), [tg.Tensor(5)]])
+def test_a_new_length_may_be_a_tensor(length: Any) -> None:
+    x = np.arange(3.0)
+    op_cases.assert_same(np.resize(tg.Tensor(x), length), np.resize(x, 5))
+
+
 @pytest.mark.parametrize("function", [np.hsplit, np.vsplit, np.dsplit, np.split, np.array_split])
 def test_where_to_cut_may_be_a_tensor(function: Any) -> None:
     x = np.arange(48.0).reshape(2, 4, 6)

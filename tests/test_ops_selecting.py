@@ -391,6 +391,17 @@ def test_what_numpy_refuses_is_refused(call: Any) -> None:
             call(x)
 
 
+def test_the_choice_is_written_where_it_is_asked_for() -> None:
+    x = np.array([1.0, 2.0, 3.0])
+    t = tg.Tensor(x, requires_grad=True)
+    out = np.zeros_like(t)
+    assert np.choose([1, 0, 1], [t, t * 2], out) is out
+    op_cases.assert_same(out, np.choose([1, 0, 1], [x, x * 2]))
+    assert np.choose([1, 0, 1], [t, t * 2], out=out, mode="clip") is out
+    with pytest.raises(tg.GradientError, match=r"np\.choose would write"):
+        np.choose([1, 0, 1], [t, t * 2], np.zeros(3))
+
+
 def test_out_is_refused_by_name() -> None:
     x = tg.Tensor(MATRIX, requires_grad=True)
     with pytest.raises(tg.GradientError, match=r"np\.take .*out="):

@@ -5,6 +5,7 @@ Rules of ``einsum``: Laue, Mitterreiter & Giesen, "A Simple and Efficient Tensor
 
 from __future__ import annotations
 
+import operator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -60,7 +61,8 @@ triu = linear(np.triu, lambda g, out, m, k=0: np.triu(g, k))
 def diagonal(a: Array, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
     if a.ndim < 2:
         raise ValueError(f"np.diagonal: an array of shape {a.shape} has no diagonal")
-    return diagonal_of(a, offset=int(offset), axis1=axis1 % a.ndim, axis2=axis2 % a.ndim)
+    offset = operator.index(offset)
+    return diagonal_of(a, offset=offset, axis1=axis1 % a.ndim, axis2=axis2 % a.ndim)
 
 
 @composed(np.linalg.diagonal)
@@ -85,6 +87,7 @@ def trace_of_matrices(x: Array, *, offset: int = 0, dtype: Any = None) -> Array:
 def diag(v: Array, k: int = 0) -> Array:
     if v.ndim != 1:
         return diagonal(v, k)
+    k = operator.index(k)
     n = v.shape[0] + abs(k)
     return diagonal_matrix(v, offset=k, axis1=0, axis2=1, shape=(n, n))
 

@@ -109,6 +109,8 @@ def array_split(ary: Array, indices_or_sections: Any, axis: int = 0) -> list[Arr
     length = ary.shape[axis]
     if np.ndim(indices_or_sections) == 0:
         sections = int(indices_or_sections)
+        if sections <= 0:
+            raise ValueError(f"np.array_split: {sections} sections; it makes at least one")
         sizes = [length // sections + (i < length % sections) for i in range(sections)]
         cuts = np.cumsum(sizes)[:-1].tolist()
     else:

@@ -222,7 +222,7 @@ def matrix_transpose(x: Array) -> Array:
 @composed(np.resize)
 def resize(a: Array, new_shape: Any) -> Array:
     a = np.ravel(a)
-    shape = np.resize(np.zeros(0), new_shape).shape
+    shape = np.resize(np.zeros(0), values_of(new_shape)).shape
     if not a.size:
         return np.zeros_like(a, shape=shape)
     size = math.prod(shape)

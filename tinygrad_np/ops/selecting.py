@@ -84,7 +84,7 @@ def extract(condition: Any, arr: Array) -> Array:
 
 
 @composed(np.choose)
-def choose(a: Any, choices: Any, *, mode: Any = "raise") -> Array:
+def choose(a: Any, choices: Any, out: None = None, mode: Any = "raise") -> Array:
     choices = alike(list(choices))
     count = len(choices)
     index = values = array_of(values_of(a))
@@ -92,10 +92,10 @@ def choose(a: Any, choices: Any, *, mode: Any = "raise") -> Array:
         values = values.value
     np.choose(values, list(range(count)), mode=mode)
     index = within(index, count, mode)
-    out = choices[-1]
+    chosen: Array = choices[-1]
     for place, choice in enumerate(choices):
-        out = np.where(index == place, choice, out)
-    return out
+        chosen = np.where(index == place, choice, chosen)
+    return chosen
 
 
 @composed(np.select)
