@@ -120,6 +120,32 @@ def test_choosing_by_value_is_refused_with_the_remedy():
         tg.vmap(lambda x: float(x[0]))(X)
 
 
+def test_a_list_of_what_is_batched_is_refused_with_the_remedy():
+    with pytest.raises(tg.GradientError, match=r"np\.stack.* for a list"):
+        tg.vmap(lambda x: np.nanmax([x[0], x[1]]))(X)
+    mask = X > 0
+    for function in (np.nanmean, np.nanvar, lambda a, where: np.nanmax(a, initial=0, where=where)):
+        with pytest.raises(tg.GradientError, match=r"np\.where\(mask, a, np\.nan\)"):
+            tg.vmap(lambda m, function=function: function(X[0], where=m))(mask)
+    with np.errstate(all="ignore"):
+        found = tg.vmap(lambda m: np.nanmean(np.where(m, X[0], np.nan)))(mask)
+        np.testing.assert_array_equal(found, [np.nanmean(X[0], where=m) for m in mask])
+
+
+def test_constant_functions_of_batches_in_keywords_and_lists():
+    mask, numbers = X > 0.3, np.argsort(X)
+    for call in (
+        lambda x, m, n: np.any(x > 0, where=m), lambda x, m, n: np.all(X[0] > 0, where=m),
+        lambda x, m, n: np.lexsort((x, m)), lambda x, m, n: np.lexsort((X[0], n)),
+        lambda x, m, n: np.searchsorted(X[1], x, sorter=n),
+        lambda x, m, n: np.ravel_multi_index((n, [0, 1, 2, 3]), (4, 4)),
+        lambda x, m, n: tg.vmap(lambda y, m: np.any(x > y, where=m))(X, mask),
+        lambda x, m, n: tg.vmap(lambda y: np.any(y > 0, where=m))(X),
+    ):  # fmt: skip
+        expected = [call(*example) for example in zip(X, mask, numbers, strict=True)]
+        np.testing.assert_array_equal(tg.vmap(call)(X, mask, numbers), expected)
+
+
 def test_batch_axes_that_do_not_fit():
     with pytest.raises(ValueError, match="different lengths"):
         tg.vmap(lambda x, y: x + y)(X, X[:2])

@@ -42,6 +42,9 @@ if TYPE_CHECKING:
 __all__ = ["Batched", "vmap"]
 
 
+WHERE = "np.nanmean(np.where(mask, a, np.nan)) for np.nanmean(a, where=mask)"
+
+
 class Batched(Tensor):
     """A batch of arrays that is used like one of them."""
 
@@ -80,18 +83,36 @@ class Batched(Tensor):
         args, keywords = values_of((args, keywords))
         if function in ABOUT_ONE:
             return function(*tree.map(stand_in, args), **keywords)
-        level = innermost(args)
-        return batch(function, BATCHING.get(function, one_by_one), args, keywords, level)
+        leaves, structure = tree.flatten((args, keywords))
+        level = innermost(leaves)
+        batches = sum(isinstance(leaf, Batched) for leaf in leaves)
+        if batches == sum(isinstance(arg, Batched) for arg in args):
+            return batch(function, BATCHING.get(function, one_by_one), args, keywords, level)
+
+        def on_leaves(*leaves: Any) -> Any:
+            args, keywords = tree.unflatten(structure, leaves)
+            return function(*args, **keywords)
+
+        on_leaves.__name__ = function.__name__
+        return batch(on_leaves, one_by_one, leaves, {}, level)
 
     def refuse(self, *unused: Any, **keywords: Any) -> Any:
         """Raise: a batch has no single value."""
         raise GradientError(
             "inside tg.vmap a value stands for a whole batch and has no single number: choose with "
-            "np.where instead of if, and convert after vmap has returned"
+            f"np.where instead of if, convert after vmap has returned, and {WHERE}"
         )
 
     __float__ = __int__ = __bool__ = __complex__ = __index__ = item = tolist = numpy = refuse
-    __array__ = refuse
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        raise GradientError(
+            "inside tg.vmap a value stands for a whole batch, which would become a plain ndarray: "
+            "in np.array, np.asarray, a list, an assignment into a plain array, or a function that "
+            "converts its arguments. Write np.stack([...]) for np.array([...]) and for a list, "
+            f"np.zeros_like(x, shape=...) for np.zeros(...), and {WHERE}; or import "
+            "tinygrad_np.numpy as np"
+        )
 
     def __repr__(self) -> str:
         return f"Batched(shape={self.shape}, dtype={self.dtype}, batch of {len(self.value)})"

@@ -521,10 +521,10 @@ class Tensor(Recorded):
             f"{self._briefly()} would become a plain ndarray, and its gradient would be lost: in "
             "np.array, np.asarray, a list, an assignment into a plain array, np.float64(x), or a "
             "function that converts its arguments, as those of np.polynomial and SciPy do. Write "
-            "np.stack([...]) for np.array([...]), np.zeros_like(x, shape=...) for np.zeros(...), "
-            "x.astype(...) for np.float64(x), np.polyval for np.polynomial; or import "
-            "tinygrad_np.numpy as np, in which np.array and np.zeros keep gradients; or write "
-            "tg.stop_gradient(x) if no gradient is wanted"
+            "np.stack([...]) for np.array([...]) and for a list of numbers, np.zeros_like(x, "
+            "shape=...) for np.zeros(...), x.astype(...) for np.float64(x), np.polyval for "
+            "np.polynomial; or import tinygrad_np.numpy as np, in which np.array and np.zeros keep "
+            "gradients; or write tg.stop_gradient(x) if no gradient is wanted"
         )
 
     # The Array API standard
