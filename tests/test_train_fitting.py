@@ -348,6 +348,53 @@ def test_steps_of_a_sequence_can_have_weights() -> None:
     assert found.loss == pytest.approx(np.average(each, weights=weights), rel=1e-5)
 
 
+@pytest.mark.parametrize("y", [LABELS, ONE_HOT])
+@pytest.mark.parametrize("junk", [-1, 1000])
+def test_what_weighs_nothing_may_be_anything_and_is_not_counted(y: Any, junk: int) -> None:
+    x, y = X[:96].reshape(8, 12, 6), y[:96].reshape(8, 12, *y.shape[1:])
+    mask = generator(2).random((8, 12)) < 0.6
+    padded = y.copy()
+    padded[~mask] = junk
+    settings: dict[str, Any] = {"metrics": ["f1", "confusion_matrix"], "epochs": 2, "batch_size": 3}
+    validation = {"validation_data": (x, padded, mask)}
+    model, expected = classifier(), classifier()
+    history = fit(model, x, padded, sample_weight=mask, **validation, **settings)
+    other = fit(expected, x, y, sample_weight=mask, **settings)
+    assert_same(model, expected)
+    assert history["loss"] == other["loss"]
+    found = model.evaluate(x[mask], y[mask], metrics=["f1", "confusion_matrix"])
+    assert history["validation_accuracy"][-1] == found.accuracy
+    assert history["validation_f1"][-1] == found.metrics["f1"]
+    np.testing.assert_array_equal(
+        history["validation_confusion_matrix"][-1], found.metrics["confusion_matrix"]
+    )
+    assert history["confusion_matrix"][0].sum() == mask.sum()
+
+
+def test_a_number_that_weighs_nothing_is_not_counted() -> None:
+    y, mask = X[:, :2].copy(), generator(2).random((100, 2)) < 0.5
+    y[~mask] = np.nan
+    model = nn.NeuralNetwork([nn.Dense(6, 2, rng=generator())])
+    found = model.evaluate(
+        X, y, loss=nn.mse, sample_weight=mask, metrics=["mean_absolute_error"], batch_size=9
+    )
+    errors = (model(X) - y)[mask]
+    assert found.loss == pytest.approx((errors**2).mean(), rel=1e-5)
+    assert found.metrics["mean_absolute_error"] == pytest.approx(np.abs(errors).mean(), rel=1e-5)
+
+
+def test_metrics_of_nothing_are_no_numbers() -> None:
+    weights = np.zeros(100)
+    weights[:50] = 1
+    history = fit(
+        classifier(), sample_weight=weights, validation_data=(X, LABELS, weights), batch_size=10
+    )
+    assert np.isfinite(history["accuracy"]).all()
+    measured = train.measures.Measures([train.metrics.Accuracy()])
+    measured.add(0.0, 0.0, LABELS, ONE_HOT, np.zeros(100))
+    np.testing.assert_equal(measured.named(), {"loss": 0.0, "accuracy": np.nan})
+
+
 def test_a_loss_of_ones_own_takes_weights_by_a_keyword() -> None:
     def loss(y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         errors = ((y_pred - y_true) ** 2).mean(axis=1)

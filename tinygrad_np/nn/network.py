@@ -225,8 +225,8 @@ class NeuralNetwork(Layer):
         metrics : sequence
             What else to measure: names such as ``"f1"``, ``"top_5_accuracy"`` or
             ``"confusion_matrix"``, metrics from `tinygrad_np.train.metrics`, or functions.
-        sample_weight : array_like, shape (n,), optional
-            How much each example counts in the loss.
+        sample_weight : array_like, shape (n,) or (n, ...), optional
+            How much each example, or each of what there is in one, counts in the loss.
         batch_size : int
             How many examples go through the network at once.
 

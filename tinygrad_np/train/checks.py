@@ -53,9 +53,17 @@ def floating_dtype(model: Layer) -> np.dtype[Any] | None:
 
 
 def examples(
-    function: str, x: ArrayLike, y: ArrayLike, model: Layer, of: str = ""
-) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return inputs and targets as finite arrays of equal length; ``of`` says which in an error."""
+    function: str,
+    x: ArrayLike,
+    y: ArrayLike,
+    sample_weight: ArrayLike | None,
+    model: Layer,
+    of: str = "",
+) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any] | None]:
+    """Return inputs and targets as finite arrays of equal length, and weights, if there are any.
+
+    ``of`` says which they are in an error.
+    """
     inputs = as_inputs(function, f"{of}x", x, model)
     targets = as_targets(function, f"{of}y", y, model)
     if len(inputs) != len(targets):
@@ -63,9 +71,21 @@ def examples(
             f"{function}: {of}x has {len(inputs)} examples and {of}y has {len(targets)} (shapes "
             f"{inputs.shape} and {targets.shape}); the first axis of both counts the examples"
         )
+    weights = sample_weights(function, f"{of}sample_weight", sample_weight, len(inputs))
+    targets = without_hidden(targets, weights)
     check_finite(function, f"{of}x", inputs, x)
     check_finite(function, f"{of}y", targets, y)
-    return inputs, targets
+    return inputs, targets, weights
+
+
+def without_hidden(targets: NDArray[Any], weights: NDArray[Any] | None) -> NDArray[Any]:
+    """Put a truth that counts in the place of those of weight 0, which may be anything."""
+    if weights is None or weights.all() or weights.shape != targets.shape[: weights.ndim]:
+        return targets
+    hidden = weights == 0
+    targets = targets.copy()
+    targets[hidden] = targets[~hidden][0]
+    return targets
 
 
 def sample_weights(

@@ -100,8 +100,7 @@ def prepared(
     of: str = "",
 ) -> Data:
     """Return data that the model, the loss and the metrics take."""
-    inputs, targets = checks.examples("fit", x, y, model, of)
-    weights = checks.sample_weights("fit", f"{of}sample_weight", sample_weight, len(inputs))
+    inputs, targets, weights = checks.examples("fit", x, y, sample_weight, model, of)
     first = outputs_of("fit", model, inputs[:batch_size])
     check_targets("fit", loss, targets, first, of)
     check_weighted("fit", loss, targets, weights, first)

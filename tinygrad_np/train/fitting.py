@@ -89,8 +89,10 @@ def fit(
         ``"top_5_accuracy"``, ``"precision"``, ``"recall"``, ``"f1"``, ``"confusion_matrix"``,
         ``"mean_absolute_error"``), metrics from `tinygrad_np.train.metrics`, or functions of
         ``(y_true, y_pred)``, whose mean over the examples is taken.
-    sample_weight : array_like, shape (n,), optional
-        How much each example counts in the loss, which must take a ``sample_weight``.
+    sample_weight : array_like, shape (n,) or (n, ...), optional
+        How much each example counts in the loss, which must take a ``sample_weight``; or each of
+        what there is in an example, such as the steps of a sequence. What has the weight 0 or
+        False, as padding does, is left out of the metrics too, and its truth may be anything.
     class_weight : dict or array_like, optional
         How much each class counts: ``class_weight[k]`` multiplies the weights of its examples. It
         is not applied to the validation data.

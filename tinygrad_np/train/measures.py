@@ -163,6 +163,19 @@ def weight_of(y_true: NDArray[Any], weights: NDArray[Any] | None) -> float:
     return len(y_true) if weights is None else float(weights.sum())
 
 
+def counted(
+    metric: Metric, y_true: NDArray[Any], y_pred: NDArray[Any], weights: NDArray[Any] | None
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Leave out what has no weight."""
+    if weights is None or weights.all():
+        return y_true, y_pred
+    if weights.ndim == y_pred.ndim > 1 and isinstance(metric, metrics.ClassMetric):
+        # Of several yes-or-no questions, each is to keep its column.
+        return y_true, y_pred
+    chosen = weights > 0
+    return y_true[chosen], y_pred[chosen]
+
+
 class Measures:
     """The mean loss and the metrics of the batches so far."""
 
@@ -172,20 +185,31 @@ class Measures:
         self.metrics = metrics
         self.total = 0.0
         self.weight = 0.0
-        self.counts: list[Any] = [0] * len(metrics)
+        self.counts: list[Any] = [None] * len(metrics)
 
-    def add(self, loss: float, weight: float, y_true: NDArray[Any], y_pred: NDArray[Any]) -> None:
+    def add(
+        self,
+        loss: float,
+        weight: float,
+        y_true: NDArray[Any],
+        y_pred: NDArray[Any],
+        weights: NDArray[Any] | None = None,
+    ) -> None:
         """Add a batch, whose weight is the number of its examples if they have none."""
         self.total += loss * weight
         self.weight += weight
         for i, metric in enumerate(self.metrics):
-            self.counts[i] = self.counts[i] + metric.counts(y_true, y_pred)
+            true, predicted = counted(metric, y_true, y_pred, weights)
+            if len(true):
+                more = metric.counts(true, predicted)
+                self.counts[i] = more if self.counts[i] is None else self.counts[i] + more
 
     def named(self, of: str = "") -> dict[str, Any]:
         """Return what there is, under the names that a History uses."""
         numbers: dict[str, Any] = {f"{of}loss": self.total / self.weight if self.weight else 0.0}
         for metric, counts in zip(self.metrics, self.counts, strict=True):
-            numbers[of + metric.name] = as_number(metric.result(counts))
+            result = np.nan if counts is None else as_number(metric.result(counts))
+            numbers[of + metric.name] = result
         return numbers
 
     def state(self) -> Any:

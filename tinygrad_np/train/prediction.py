@@ -157,8 +157,9 @@ def evaluate(
         What else to measure: names, such as ``"f1"`` or ``"confusion_matrix"``, metrics from
         `tinygrad_np.train.metrics`, or functions of ``(y_true, y_pred)``, whose mean over the
         examples is taken.
-    sample_weight : array_like, shape (n,), optional
-        A weight for each example, in the loss. Metrics do not take it into account.
+    sample_weight : array_like, shape (n,) or (n, ...), optional
+        A weight for each example, or for each of what there is in one, in the loss. Metrics leave
+        out what has the weight 0, and count all else alike.
     batch_size : int
         How many examples go through the model at once.
 
@@ -183,8 +184,7 @@ def evaluate(
     checks.check_model("evaluate", model)
     batch_size = data_checks.positive_integer("evaluate", "batch_size", batch_size)
     loss = loss_for("evaluate", loss, model)
-    inputs, targets = checks.examples("evaluate", x, y, model)
-    weights = checks.sample_weights("evaluate", "sample_weight", sample_weight, len(inputs))
+    inputs, targets, weights = checks.examples("evaluate", x, y, sample_weight, model)
     first = outputs_of("evaluate", model, inputs[:batch_size])
     check_targets("evaluate", loss, targets, first)
     check_weighted("evaluate", loss, targets, weights, first)
@@ -210,5 +210,5 @@ def measure(
         w = None if weights is None else weights[start : start + batch_size]
         start += batch_size
         outputs = model(x, training=False)
-        measures.add(float(loss_of(loss, y, outputs, w)), weight_of(y, w), y, outputs)
+        measures.add(float(loss_of(loss, y, outputs, w)), weight_of(y, w), y, outputs, w)
     return measures

@@ -225,7 +225,7 @@ class Run:
         (value, outputs), gradients = differentiated(parameters, *batch)
         value = float(value)
         _, y, w = batch
-        self.measures.add(value, weight_of(y, w), y, outputs)
+        self.measures.add(value, weight_of(y, w), y, outputs, w)
         return value, gradients
 
     def gradients_in_parts(
