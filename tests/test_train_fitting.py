@@ -920,6 +920,47 @@ def test_bad_input_is_refused_and_nothing_is_changed(
     assert rng.random() == generator().random()
 
 
+@pytest.mark.parametrize(
+    ("settings", "batches"),
+    [
+        ({"batch_size": 33}, "100 examples in batches of 33 leave one"),
+        ({"batch_size": 1}, "100 examples in batches of 1 leave one"),
+        ({"batch_size": 30, "validation_split": 9}, "91 examples in batches of 30 leave one"),
+        ({"batch_size": 9, "micro_batches": 3}, "100 .* batches of 9, each in 3 parts, leave one"),
+        ({"batch_size": 20, "micro_batches": 11}, "100 .* 20, each in 11 parts, leave one"),
+    ],
+)
+def test_a_batch_of_one_that_the_model_refuses_is_foreseen(
+    settings: dict[str, Any], batches: str
+) -> None:
+    model = nn.NeuralNetwork([nn.BatchNorm(6), nn.Dropout(0.5, generator(7)), *classifier().layers])
+    before, rng = leaves(model), generator()
+    message = f"fit: {batches}.*, and layer 0, BatchNorm.*: of 1 number for each feature there is"
+    with pytest.raises(ValueError, match=message):
+        fit(model, rng=rng, **settings)
+    np.testing.assert_equal(leaves(model), before)
+    assert rng.random() == generator().random()
+    assert model.layers[1].rng.random() == generator(7).random()
+
+
+def test_a_batch_of_one_that_the_model_takes_is_no_matter() -> None:
+    images = X[:97, :4].reshape(97, 2, 2, 1)
+    model = nn.NeuralNetwork(
+        [nn.BatchNorm(1), nn.Flatten(), nn.Dense(4, 3, rng=generator()), nn.Softmax()]
+    )
+    expected = nn.NeuralNetwork(
+        [nn.BatchNorm(1), nn.Flatten(), nn.Dense(4, 3, rng=generator()), nn.Softmax()]
+    )
+    fit(model, images, LABELS[:97], epochs=1)
+    optimizer = optim.SGD(0.1)
+    for x, y in data.batches(images, LABELS[:97], 32, generator()):
+        optimizer.step(expected, tg.grad(lambda model, x, y: (
+            nn.categorical_crossentropy(y, model(x, training=True))
+        ))(expected, x, y))  # fmt: skip
+    assert_same(model, expected)
+    np.testing.assert_array_equal(model.layers[0].mean, expected.layers[0].mean)
+
+
 def test_what_is_no_model_is_refused() -> None:
     with pytest.raises(TypeError, match="fit: the model is a dict, not a layer or a NeuralNetwork"):
         fit({"weights": np.ones((6, 3))})

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from ..data import train_validation_split
+from ..nn.layer import buffers_of
 from . import checks, saving
 from .measures import Measures, check_targets, check_weighted, metrics_for
 from .prediction import BATCH_SIZE, measure, outputs_of
@@ -87,6 +89,25 @@ def check_augment(
         raise TypeError(f"fit: augment={augment!r} is not a function(x, rng)")
     copied = saving.generator_in(None, rng)
     outputs_of("fit", model, augmented(augment, x[:batch_size].copy(), copied))
+
+
+def check_batch_of_one(model: Layer, x: NDArray[Any], batch_size: int, parts: int) -> None:
+    """Raise if there will be a batch of one example, which the model does not take in training.
+
+    That is the matter with what normalizes by a batch, and has running statistics.
+    """
+    size = min(batch_size, len(x))
+    smallest = len(x) % size or size
+    if min(smallest // min(parts, smallest), size // min(parts, size)) > 1 or not buffers_of(model):
+        return
+    try:
+        copy.deepcopy(model)(x[:1], training=True)
+    except ValueError as error:
+        in_parts = f", each in {parts} parts," if parts > 1 else ""
+        raise ValueError(
+            f"fit: {len(x)} examples in batches of {size}{in_parts} leave one by itself, and "
+            f"{error}"
+        ) from error
 
 
 def prepared(

@@ -12,7 +12,14 @@ from ..optim import Adam, ExponentialMovingAverage
 from . import checks, saving
 from .callbacks import as_callbacks
 from .checkpointing import Checkpoint
-from .feeding import check_augment, prepared, prepared_validation, split, weighted_by_class
+from .feeding import (
+    check_augment,
+    check_batch_of_one,
+    prepared,
+    prepared_validation,
+    split,
+    weighted_by_class,
+)
 from .measures import loss_for
 from .running import Run, averaged_arrays
 
@@ -197,10 +204,13 @@ def fit(
     weighted = data
     if class_weight is not None:
         weighted = weighted_by_class(data, class_weight, model, loss)
+    splitting = saving.generator_in(beginning, rng)
     if validation_split is not None:
-        splitting = rng if earlier is None else saving.generator_in(beginning, rng)
         kept, aside = split(len(data.inputs), validation_split, splitting)
         weighted, held_out = weighted.take(kept), data.take(aside)
+    check_batch_of_one(model, weighted.inputs, batch_size, micro_batches)
+    if earlier is None:
+        rng.bit_generator.state = splitting.bit_generator.state
 
     run = Run(model, optimizer, loss, epochs, watching, checkpoint, average)
     run.feed(weighted, held_out, batch_size, micro_batches, augment, rng, beginning)
