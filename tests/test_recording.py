@@ -361,3 +361,29 @@ def test_no_grad_in_one_thread_leaves_the_others_recording() -> None:
 
     assert in_threads(pausing, recording) == [False, True]
     assert (x * 2).requires_grad
+
+
+# Broadcasting
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.complex128])
+@pytest.mark.parametrize("shape", [(9000, 3), (60, 50, 2, 4), (9000, 1), (1, 9000), (2, 3)])
+@pytest.mark.parametrize("axes", [1, 2])
+def test_the_gradient_of_what_is_broadcast_is_a_sum(dtype: Any, shape: Any, axes: int) -> None:
+    rng = np.random.default_rng(0)
+    cotangent = rng.integers(-8, 8, shape).astype(dtype)  # so that sums are exact
+    kept = cotangent.copy()
+    small = np.ones(shape[axes:], dtype)
+    for g in (cotangent, np.asfortranarray(cotangent), np.flip(cotangent, 0)):
+        (found,) = tg.vjp(lambda small: small + np.zeros(shape, dtype), small)[1](g)
+        assert found.dtype == dtype
+        np.testing.assert_array_equal(found, g.sum(axis=tuple(range(axes)), dtype=dtype))
+    np.testing.assert_array_equal(cotangent, kept)
+
+
+def test_what_is_infinite_stays_so_in_a_sum() -> None:
+    for dtype in (np.float32, np.float64, np.complex128):
+        cotangent = np.ones((5000, 2), dtype)
+        cotangent[3, 0] = np.inf
+        pullback = tg.vjp(lambda small: small + np.zeros((5000, 2), dtype), np.ones(2, dtype))[1]
+        np.testing.assert_array_equal(pullback(cotangent)[0], [np.inf, 5000])
