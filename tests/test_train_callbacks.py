@@ -241,6 +241,16 @@ def test_a_place_where_nothing_can_be_written_is_refused_at_once(kind: Any, tmp_
         kind(tmp_path)
 
 
+@pytest.mark.parametrize("kind", [BestModel, LivePlot])
+def test_so_is_a_folder_that_is_read_only(
+    kind: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Root may write to any folder, so the system is not asked.
+    monkeypatch.setattr(os, "access", lambda path, mode: path != os.path.realpath(tmp_path))
+    with pytest.raises(PermissionError, match=f"{kind.__name__}: nothing can be written to this"):
+        kind(tmp_path / "file")
+
+
 # --- learning rates
 
 

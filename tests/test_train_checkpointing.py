@@ -425,9 +425,26 @@ def test_a_checkpoint_is_never_half_written(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space left"):
+    message = r"No space left on device: '.*checkpoint-000000002\.npz'"
+    with pytest.raises(OSError, match=message) as caught:
         checkpoint.save(2, {"w": np.zeros(2)})
+    assert caught.value.errno == 28
     assert os.listdir(tmp_path) == ["checkpoint-000000001.npz"]
+
+
+def test_a_folder_that_is_read_only_is_refused_before_the_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Root may write to any folder, so the system is not asked.
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    model = nn.NeuralNetwork([nn.Dense(6, 3, rng=generator(3)), nn.Softmax()])
+    before = [leaf.copy() for leaf in tg.tree.leaves(model)]
+    with pytest.raises(PermissionError, match="Checkpoint: nothing can be written to this folder"):
+        other_run(tmp_path, model)
+    (tmp_path / "file").touch()
+    with pytest.raises(FileExistsError, match="file"):
+        other_run(tmp_path / "file", model)
+    np.testing.assert_equal(list(tg.tree.leaves(model)), before)
 
 
 def other_run(folder: Path, model: nn.Layer | None = None, **settings: Any) -> None:

@@ -232,6 +232,7 @@ class BestModel(Callback):
         more_is_better: bool | None = None,
     ) -> None:
         self.path = saving.writable_place("BestModel", path)
+        saving.check_writable("BestModel", os.path.dirname(self.path))
         self.settings = monitor, more_is_better
 
     def begin(self, run: Run) -> None:
@@ -463,7 +464,10 @@ class LivePlot(Callback):
     """
 
     def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
-        self.path = None if path is None else saving.writable_place("LivePlot", path)
+        self.path = None
+        if path is not None:
+            self.path = saving.writable_place("LivePlot", path)
+            saving.check_writable("LivePlot", os.path.dirname(self.path))
         self.handle: Any = None
 
     def begin(self, run: Run) -> None:

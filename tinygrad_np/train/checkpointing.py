@@ -129,7 +129,7 @@ class Checkpoint:
         """
         arrays: dict[str, np.ndarray] = {}
         rest = without_arrays(state, "", arrays)
-        os.makedirs(self.folder, exist_ok=True)
+        self.make_folder()
         path = os.path.join(self.folder, f"checkpoint-{step:09d}.{self.format}")
         saving.write(path, arrays, {}, {"step": step, "state": rest}, TEMPORARY)
         # Files of later steps were found damaged, or the run would not be here.
@@ -161,6 +161,11 @@ class Checkpoint:
                 message = f"Checkpoint: {error}. Going back to the one before"
                 warnings.warn(message, RuntimeWarning, stacklevel=2)
         return None
+
+    def make_folder(self) -> None:
+        """Make the folder, if there is none; raise OSError if nothing can be written to it."""
+        os.makedirs(self.folder, exist_ok=True)
+        saving.check_writable("Checkpoint", self.folder)
 
     def files(self) -> list[tuple[int, str]]:
         """List the steps and paths of the checkpoints that there are, the newest last."""

@@ -216,6 +216,8 @@ def fit(
     run.feed(weighted, held_out, batch_size, micro_batches, augment, rng, beginning)
     if restore_best:
         run.keep_best(run.best.monitor)
+    if checkpoint is not None:
+        checkpoint.make_folder()
     return run.train(earlier, progress)
 
 

@@ -223,6 +223,13 @@ def writable_place(function: str, path: str | os.PathLike[str]) -> str:
     return path
 
 
+def check_writable(function: str, folder: str) -> None:
+    """Raise what making a file in a folder would raise, but now, as far as can be told."""
+    if not os.access(folder, os.W_OK):
+        message = f"{function}: nothing can be written to this folder"
+        raise PermissionError(errno.EACCES, message, folder)
+
+
 @contextlib.contextmanager
 def replacing(path: str | os.PathLike[str], temporary: str = TEMPORARY) -> Iterator[IO[bytes]]:
     """Open a file to write that takes the place of ``path`` once it is complete."""
@@ -235,9 +242,12 @@ def replacing(path: str | os.PathLike[str], temporary: str = TEMPORARY) -> Itera
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
-    except BaseException:
+    except BaseException as error:
         with contextlib.suppress(FileNotFoundError):
             os.remove(temporary)
+        if isinstance(error, OSError) and error.errno and error.filename is None:
+            # Of a disk that is full, the system does not say what was being written.
+            raise OSError(error.errno, error.strerror, path) from error
         raise
     flush_folder(folder)
 
