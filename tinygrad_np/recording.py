@@ -37,8 +37,9 @@ next_number = count(0, -1).__next__
 new_object = object.__new__
 NO_SETTINGS: Mapping[str, Any] = {}
 ACTIVE = (True,)
-PRODUCT = 16384
-"""From how many numbers on a sum takes longer than a product of matrices that is the same."""
+MANY = 16384
+SHORT = 512
+"""The sum of many numbers, in short rows, takes longer than the product of matrices that it is."""
 OBJECT = np.dtype(object)
 SCALARS = frozenset(np.dtype(code).type for code in "efdgFDG")
 
@@ -385,11 +386,11 @@ def unbroadcast(cotangent: Array, shape: tuple[int, ...]) -> Array:
 
 
 def sum_of_first(value: Array, axes: int) -> Array:
-    """Sum over the first axes: of many numbers as a product, in a half to a tenth of the time."""
+    """Sum over the first axes: of many short rows as a product, a fraction of the time."""
     rest = value.shape[axes:]
     width = math.prod(rest)
     is_plain = type(value) is np.ndarray and value.flags.c_contiguous and value.dtype.char in "fd"
-    if is_plain and value.size >= PRODUCT and width > 1:
+    if is_plain and value.size >= MANY and 1 < width < SHORT:
         rows = value.reshape(-1, width)
         return (np.ones(len(rows), value.dtype) @ rows).reshape(rest)
     return value.sum(axis=0 if axes == 1 else tuple(range(axes)))
