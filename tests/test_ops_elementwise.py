@@ -344,6 +344,20 @@ def slope(fun: Callable[[Any], Any], x: Any) -> Any:
     return reverse / t
 
 
+def test_the_direction_of_infinity_is_numpys() -> None:
+    parts = [(np.inf, 0), (-np.inf, 0), (0, np.inf), (3, -np.inf), (-np.inf, 1)]
+    z = np.array([complex(*pair) for pair in [*parts, (np.inf, np.inf), (0, 0)]])
+    with np.errstate(all="ignore"):
+        for dtype in (np.complex128, np.complex64):
+            x = z.astype(dtype)
+            op_cases.assert_same(np.sign(tg.Tensor(x, requires_grad=True)), np.sign(x))
+            gradient = tg.grad(lambda x: np.sum(np.abs(x)))(x)
+            op_cases.assert_same(gradient, np.conjugate(np.sign(x)))
+            assert tg.jvp(np.abs, (x[:1],), (np.ones(1, dtype),))[1] == 1
+            second = tg.hvp(lambda x: np.sum(np.abs(x)), (x[:5],), (np.ones(5, dtype),))
+            op_cases.assert_same(second, np.zeros(5, dtype))
+
+
 def test_absolute_value_has_slope_0_at_0() -> None:
     for function in (np.abs, np.fabs):
         np.testing.assert_array_equal(slope(function, [-2.0, -0.0, 0.0, 3.0]), [-1, 0, 0, 1])

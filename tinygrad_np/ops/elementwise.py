@@ -87,11 +87,8 @@ def share_of_larger(t: Array, a: Array, b: Array) -> Array:
 
 def along(t: Array, a: Array) -> Array:
     """t in the direction of a: times its sign, or of complex numbers times conj(a) / |a|."""
-    if a.dtype.kind == "c":
-        size = np.abs(a)
-        # Divided by infinity, 0 has a direction of 0 at every order.
-        return product(t, np.conjugate(a) / np.where(size == 0, np.inf, size))
-    return product(t, np.sign(a))
+    sign = np.sign(a)
+    return product(t, np.conjugate(sign) if a.dtype.kind == "c" else sign)
 
 
 def imag_vjp(g: Array, dtype: np.dtype[Any]) -> Array:
@@ -282,7 +279,10 @@ def sign(x: Array) -> Array:
     if x.dtype.kind != "c":
         return on_values(np.sign, x)
     size = np.abs(x)
-    return x / np.where(size == 0, 1, size)
+    unbounded = np.isinf(size)
+    # Divided by infinity, 0 has a direction of 0 at every order.
+    inside = np.where(unbounded, 0, x) / np.where(np.logical_or(size == 0, unbounded), np.inf, size)
+    return np.where(unbounded, on_values(np.sign, x), inside)
 
 
 @composed(np.heaviside)
