@@ -273,6 +273,22 @@ def test_an_error_leaves_nothing() -> None:
 # State
 
 
+@pytest.mark.parametrize("call", [
+    lambda x, objects: x * objects, lambda x, objects: objects + x, lambda x, objects: x @ objects,
+    lambda x, objects: np.concatenate([x, objects]), lambda x, objects: np.where(x > 0, x, objects),
+    lambda x, objects: x.__iadd__(objects), lambda x, objects: np.convolve(x, objects),
+])  # fmt: skip
+def test_arrays_of_objects_are_refused(call: Any) -> None:
+    data, remedy = [1.5, 2.5], r"dtype object.*astype\(float\).*np\.stack"
+    for objects in (np.array([1, 2.0], object), np.array([3, 4], object)):
+        with pytest.raises(tg.GradientError, match=remedy):
+            call(tg.Tensor(data), objects)
+        with pytest.raises(tg.GradientError, match=rf"np\.\w+ was given .*{remedy}"):
+            call(recorded(data), objects)
+        with pytest.raises(tg.GradientError, match=remedy):
+            tg.grad(lambda x, objects=objects: np.sum(call(x, objects)))(np.array(data))
+
+
 def test_an_exception_leaves_the_state_clean() -> None:
     def fails(x: Any) -> Any:
         with tg.no_grad():
