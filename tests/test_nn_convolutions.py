@@ -422,8 +422,19 @@ def test_the_others_say_what_does_not_fit() -> None:
         nn.conv1d(np.ones((2, 3, 8)), np.ones((5, 3, 4)))
     with pytest.raises(ValueError, match=r"conv1d: kernel has shape .*\(length, in_channels"):
         nn.conv1d(np.ones((2, 8, 3)), np.ones((5, 5, 3, 4)))
-    with pytest.raises(ValueError, match="conv1d: padding="):
-        nn.conv1d(np.ones((2, 8, 3)), np.ones((5, 3, 4)), padding=(1, 2, 3))
+    for settings, message in [
+        ({"padding": (1, 2, 3)}, r"conv1d: padding=\(1, 2, 3\); .* or a pair \(before, after\)"),
+        ({"stride": 0}, "conv1d: stride=0; expected a positive integer"),
+        ({"dilation": (1, 2)}, r"conv1d: dilation=\(1, 2\); expected a positive integer"),
+        ({"dilation": 3}, "a window of 5, dilated to 13, does not fit on sequences of 8; make"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            nn.conv1d(np.ones((2, 8, 3)), np.ones((5, 3, 4)), **settings)
+    for padding in ("valid", "same", 3):
+        with pytest.raises(ValueError, match="conv1d: there is nothing in sequences of 0"):
+            nn.conv1d(np.ones((2, 0, 3)), np.ones((5, 3, 4)), padding=padding)
+    with pytest.raises(ValueError, match="conv2d: there is nothing in images of 0×3"):
+        nn.conv2d(np.ones((2, 0, 3, 1)), np.ones((1, 1, 1, 1)), padding="same")
     with pytest.raises(ValueError, match="conv_transpose2d: nothing is left of images"):
         nn.conv_transpose2d(np.ones((2, 1, 1, 3)), np.ones((3, 3, 3, 4)), padding=2)
     with pytest.raises(ValueError, match="conv_transpose2d: nothing is left of images"):

@@ -277,6 +277,16 @@ def test_an_input_that_does_not_fit_sizes_nothing() -> None:
         nn.Conv1D(4, 3, groups=2)(SEQUENCES[..., :3])
 
 
+@pytest.mark.parametrize("shape", [(2, 1, 28, 28), (2, 3, 32, 32)])
+@pytest.mark.parametrize("make", [nn.Conv2D, nn.ConvTranspose2D])
+def test_images_whose_channels_come_first_size_no_convolution(shape: Any, make: Any) -> None:
+    layer = make(8, 3, padding="same")
+    with pytest.raises(ValueError, match=r"\(8, 3, padding='same'\): .* seem to come first: np"):
+        layer(np.zeros(shape))
+    assert layer(np.moveaxis(np.zeros(shape), 1, -1)).shape[-1] == 8
+    assert make(shape[-1], 8, 3, padding="same")(np.zeros(shape)).shape[1] == shape[1]
+
+
 def test_copies_of_a_layer_that_waits_go_their_own_way() -> None:
     layer = nn.Dense(3, rng=rng())
     others = [copy.deepcopy(layer), pickle.loads(pickle.dumps(layer))]
@@ -602,6 +612,16 @@ def test_a_network_learns_images() -> None:
         (lambda: nn.Conv2D(4, 6, 3, groups=4), "Conv2D: groups=4 does not divide 4 in_channels"),
         (lambda: nn.Conv2D(4, 6, 3, dtype=int), "Conv2D: dtype int64 cannot be trained"),
         (lambda: nn.Conv2D(4, 6, 3, dtype=complex), "Conv2D: dtype complex128 cannot be trained"),
+        (lambda: nn.Conv2D(4, 4, 3, stride=0), "Conv2D: stride=0; expected a positive integer or"),
+        (lambda: nn.Conv2D(4, 3, dilation=(1, 0)), r"Conv2D: dilation=\(1, 0\); expected a pos"),
+        (lambda: nn.Conv2D(4, 3, padding="SAME"), "Conv2D: padding='SAME'; expected \"valid\", "),
+        (lambda: nn.ConvTranspose2D(4, 3, padding=-1), "ConvTranspose2D: padding=-1; expected"),
+        (lambda: nn.Conv1D(4, 3, stride=(1, 1)), r"Conv1D: stride=\(1, 1\); expected a positive"),
+        (lambda: nn.Conv1D(4, 3, padding=(1, 1, 1)), r"Conv1D: padding=.* \(before, after\)"),
+        (lambda: nn.Dense(4, rng()), "Dense: out_features is Gen.*; pass the generator as rng="),
+        (lambda: nn.LSTM(4, rng()), "LSTM: units is Gen.*; pass the generator as rng="),
+        (lambda: nn.MaxPool2D(2, stride=0), "MaxPool2D: stride=0; expected a positive integer"),
+        (lambda: nn.AvgPool2D(2, padding="full"), "AvgPool2D: padding='full'; expected"),
         (lambda: nn.MaxPool2D(0), "MaxPool2D: size=0; expected a positive integer or a pair"),
         (lambda: nn.BatchNorm(0), "BatchNorm: features is 0; expected a positive integer"),
         (lambda: nn.LayerNorm(4, eps=0), "LayerNorm: eps=0; expected a positive number"),

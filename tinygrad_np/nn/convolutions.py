@@ -27,10 +27,12 @@ from .windows import (
     Window,
     check_layout,
     cropped,
+    ends_of,
     is_integer,
     padded,
     padding_of,
     pair,
+    single,
     sliding,
     window_over,
 )
@@ -347,12 +349,11 @@ def conv1d(
     array([1., 1., 2.])
     """
     x, kernel, bias = as_arrays("conv1d", x, kernel, bias, "length", groups)
-    if not isinstance(padding, str):
-        ends = padding if isinstance(padding, (tuple, list)) else (padding, padding)
-        padding = (0, 0), ends
+    stride, dilation = single("conv1d", "stride", stride), single("conv1d", "dilation", dilation)
     window = window_over(
-        "conv1d", (1, x.shape[1]), (1, kernel.shape[0]), (1, stride), padding, (1, dilation)
-    )
+        "conv1d", (1, x.shape[1]), (1, kernel.shape[0]), (1, stride), ends_of("conv1d", padding),
+        (1, dilation),
+    )  # fmt: skip
     x, kernel = np.expand_dims(x, 1), np.expand_dims(kernel, 0)
     return np.squeeze(convolve(x, kernel, bias, window, groups), axis=1)
 

@@ -12,7 +12,7 @@ from .convolutions import conv1d, conv2d, conv_transpose2d
 from .initializers import glorot_uniform
 from .layer import Sized, described, generator_or_new, initial, positive, trainable_dtype
 from .pooling import avg_pool2d, global_avg_pool2d, global_max_pool2d, max_pool2d
-from .windows import Pair, pair
+from .windows import Pair, channels_seem_first, check_settings, pair
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,6 +58,7 @@ class Convolution(Sized):
         self.kernel = None
         dtype = trainable_dtype(name, dtype)
         self.bias = np.zeros(outputs, dtype) if bias else None
+        check_settings(name, self.axes, stride, padding, dilation)
         self.stride, self.padding, self.dilation = stride, padding, dilation
         self.groups = positive(f"{name}: groups", groups)
         rng = generator_or_new(name, rng)
@@ -78,6 +79,12 @@ class Convolution(Sized):
     def __call__(self, x: Array, training: bool = False) -> Array:
         if not hasattr(x, "shape"):
             x = np.asarray(x)
+        if self.kernel is None and channels_seem_first(x.shape):
+            raise ValueError(
+                f"{self!r}: the input has shape {x.shape}, in which the channels seem to come "
+                "first: np.moveaxis(x, 1, -1) puts them last. If they are last, say how many they "
+                f"are: {type(self).__name__}({x.shape[-1]}, …)"
+            )
         if x.ndim == self.axes + 2:
             self.see(x)
         if self.kernel is None:
@@ -232,6 +239,7 @@ class Pooling(Activation):
     ) -> None:
         self.size, self.stride, self.padding = size, stride, padding
         pair(type(self).__name__, "size", size)
+        check_settings(type(self).__name__, 2, size if stride is None else stride, padding)
 
     def __call__(self, x: Array, training: bool = False) -> Array:
         return type(self).pool(x, self.size, self.stride, self.padding)

@@ -448,7 +448,8 @@ class Sized(Layer):
 def positive(name: str, size: Any) -> int:
     """Return a size, checked; ``name`` begins with the layer's."""
     if not isinstance(size, (int, np.integer)) or isinstance(size, bool) or size < 1:
-        raise ValueError(f"{name} is {size!r}; expected a positive integer")
+        advice = "; pass the generator as rng=" if isinstance(size, np.random.Generator) else ""
+        raise ValueError(f"{name} is {size!r}; expected a positive integer{advice}")
     return int(size)
 
 

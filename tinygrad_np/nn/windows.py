@@ -60,11 +60,15 @@ def window_over(
     ]
     window = window._replace(padding=padding_of(function, padding, same))
     around = tuple([length + sum(side) for length, side in zip(image, window.padding)])
+    things, axes = ("sequences", 1) if function == "conv1d" else ("images", 0)
+    if 0 in image:
+        raise ValueError(f"{function}: there is nothing in {things} of {by(image[axes:])}")
     if around[0] < window.extent[0] or around[1] < window.extent[1]:
-        dilated = f", dilated to {by(window.extent)}," if window.extent != size else ""
+        dilated = f", dilated to {by(window.extent[axes:])}," if window.extent != size else ""
         raise ValueError(
-            f"{function}: a window of {by(size)}{dilated} does not fit on images of {by(around)}"
-            f"{', padding included' if around != image else ''}; make it smaller, or pad more"
+            f"{function}: a window of {by(size[axes:])}{dilated} does not fit on {things} of "
+            f"{by(around[axes:])}{', padding included' if around != image else ''}; make it "
+            "smaller, or pad more"
         )
     return window
 
@@ -76,6 +80,13 @@ def pair(function: str, name: str, value: Any, least: int = 1) -> Pair:
         kind = "positive integer" if least else "integer from 0 on"
         raise ValueError(f"{function}: {name}={value!r}; expected a {kind} or a pair of them")
     return int(both[0]), int(both[1])
+
+
+def single(function: str, name: str, value: Any) -> int:
+    """Return a positive integer as it is."""
+    if not is_integer(value) or value < 1:
+        raise ValueError(f"{function}: {name}={value!r}; expected a positive integer")
+    return int(value)
 
 
 def is_integer(value: Any) -> bool:
@@ -101,6 +112,29 @@ def padding_of(function: str, padding: Any, same: list[int]) -> tuple[Pair, Pair
     return height, width
 
 
+def ends_of(function: str, padding: Any) -> Any:
+    """What the padding of sequences is, taken for images of one row."""
+    if isinstance(padding, str) and padding in ("valid", "same"):
+        return padding
+    try:
+        return (0, 0), pair(function, "padding", padding, 0)
+    except ValueError:
+        raise ValueError(
+            f'{function}: padding={padding!r}; expected "valid", "same", a number of steps, or a '
+            "pair (before, after)"
+        ) from None
+
+
+def check_settings(function: str, axes: int, stride: Any, padding: Any, dilation: Any = 1) -> None:
+    """Raise if there is no image, or no sequence, on which a window could lie so."""
+    for name, value in (("stride", stride), ("dilation", dilation)):
+        if axes == 2:
+            pair(function, name, value)
+        else:
+            single(function, name, value)
+    padding_of(function, padding if axes == 2 else ends_of(function, padding), [0, 0])
+
+
 def by(lengths: Any) -> str:
     return "×".join(map(str, lengths))
 
@@ -121,6 +155,15 @@ def check_layout(function: str, x: Array, axes: str, channels: int | None = None
     raise ValueError(
         f"{function}: x has shape {shape}; expected (batch, {axes}, {expected}){advice}"
     )
+
+
+def channels_seem_first(shape: tuple[int, ...]) -> bool:
+    """Whether (batch, height, width, channels) is more likely (batch, channels, height, width).
+
+    These are grey or coloured square images; the others would be of one row, or three, and of as
+    many channels as columns.
+    """
+    return len(shape) == 4 and shape[1] in (1, 3) and shape[2] == shape[3] > 3
 
 
 def padded(x: Array, padding: tuple[Pair, Pair], fill: Any = 0) -> Array:
