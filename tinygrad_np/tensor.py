@@ -520,11 +520,13 @@ class Tensor(Recorded):
         raise GradientError(
             f"{self._briefly()} would become a plain ndarray, and its gradient would be lost: in "
             "np.array, np.asarray, a list, an assignment into a plain array, np.float64(x), or a "
-            "function that converts its arguments, as those of np.polynomial and SciPy do. Write "
-            "np.stack([...]) for np.array([...]) and for a list of numbers, np.zeros_like(x, "
-            "shape=...) for np.zeros(...), x.astype(...) for np.float64(x), np.polyval for "
-            "np.polynomial; or import tinygrad_np.numpy as np, in which np.array and np.zeros keep "
-            "gradients; or write tg.stop_gradient(x) if no gradient is wanted"
+            "function that converts its arguments, as those of np.random, np.polynomial and SciPy "
+            "do. Import tinygrad_np.numpy as np, in which np.array, np.zeros, np.full, np.c_ and "
+            "np.vectorize keep gradients; or write np.stack([...]) for np.array([...]) and for a "
+            "list of numbers, np.block([[...], [...]]) for a matrix, np.zeros_like(x, shape=...) "
+            "for np.zeros(...), np.column_stack([...]) for np.c_[...], x.astype(...) for "
+            "np.float64(x), x[rng.choice(len(x), ...)] for rng.choice(x, ...), np.polyval for "
+            "np.polynomial; or tg.stop_gradient(x) if no gradient is wanted"
         )
 
     # The Array API standard
@@ -570,9 +572,10 @@ class Tensor(Recorded):
         if self.node is not None:
             raise GradientError(
                 f"{target}({self._briefly()}) would lose its gradient: use np.… functions instead "
-                "of math.…; fill an array that is recorded (np.zeros_like(x, shape=...)) instead "
-                "of np.zeros(...), or import tinygrad_np.numpy as np, whose np.zeros is recorded; "
-                "or write x.item() if no gradient is wanted"
+                "of math.…, and tg.custom_op where NumPy has none, as for math.erf; fill an array "
+                "that is recorded (np.zeros_like(x, shape=...)) instead of np.zeros(...), or "
+                "import tinygrad_np.numpy as np, whose np.zeros is recorded; or write x.item() if "
+                "no gradient is wanted"
             )
 
     def __float__(self) -> float:
