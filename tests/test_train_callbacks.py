@@ -332,7 +332,9 @@ def test_the_plot_in_a_notebook_is_replaced(monkeypatch: pytest.MonkeyPatch) -> 
     handle = types.SimpleNamespace(update=shown.append)
     display = types.SimpleNamespace(display=lambda display_id: handle)
     monkeypatch.setitem(sys.modules, "ipykernel", types.ModuleType("ipykernel"))
-    monkeypatch.setitem(sys.modules, "IPython", types.ModuleType("IPython"))
+    # matplotlib asks which one it is.
+    ipython = types.SimpleNamespace(version_info=(8, 24), get_ipython=lambda: None)
+    monkeypatch.setitem(sys.modules, "IPython", ipython)
     monkeypatch.setitem(sys.modules, "IPython.display", display)
     fit(LivePlot(), epochs=3)
     assert [type(figure).__name__ for figure in shown] == ["Figure"] * 3

@@ -881,6 +881,7 @@ BAD_SETTINGS: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
         ValueError,
         r"class_weight has weights of \[0, 1\]; expected one of each of the 3 classes, 0 to 2",
     ),
+    "balanced": ({"class_weight": "balanced"}, TypeError, r"len\(y\) / \(classes \* np\.bin"),
     "a class too many": ({"class_weight": [1, 2, 3, 4]}, ValueError, "each of the 3 classes"),
     "a negative class": ({"class_weight": [1, 2, -3]}, ValueError, "class_weight goes from -3"),
     "classes of numbers": (

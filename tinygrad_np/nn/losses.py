@@ -90,6 +90,8 @@ def shares(name: str, shape: tuple[int, ...], dtype: Any, **given_weights: Any) 
     for which, given in given_weights.items():
         if given is None:
             continue
+        if isinstance(given, dict):
+            raise TypeError(f"{name}: {which} is a dict; expected an array of shape {shape}")
         if not isinstance(given, ARRAYS):
             given = np.asarray(given)
         if which == "mask" and given.dtype != bool:

@@ -43,23 +43,26 @@ class Callback:
     --------
     >>> import numpy as np
     >>> from tinygrad_np import nn, optim, train
-    >>> class Averaging(train.callbacks.Callback):
-    ...     def __init__(self, decay):
-    ...         self.averaged = optim.ExponentialMovingAverage(decay)
+    >>> class Sizes(train.callbacks.Callback):
+    ...     def __init__(self):
+    ...         self.sizes = []
     ...
     ...     def after_step(self, run):
-    ...         self.averaged.step(run.model)
+    ...         self.sizes.append(float(optim.global_norm(run.model)))
     ...
     ...     def state(self):
-    ...         return self.averaged.state
+    ...         return self.sizes
     ...
     ...     def restore(self, state):
-    ...         self.averaged.state = state
-    >>> averaging = Averaging(0.9)
+    ...         self.sizes = state
+    >>> callback = Sizes()
     >>> network = nn.NeuralNetwork([nn.Dense(1, 1, rng=np.random.default_rng(0))])
     >>> x = np.ones((8, 1))
-    >>> history = network.fit(x, x, loss=nn.mse, callbacks=[averaging], progress=False)
-    >>> averaged_network = averaging.averaged.average(network)
+    >>> history = network.fit(
+    ...     x, x, epochs=3, batch_size=2, loss=nn.mse, callbacks=[callback], progress=False
+    ... )
+    >>> len(callback.sizes)
+    12
     """
 
     def begin(self, run: Run) -> None:

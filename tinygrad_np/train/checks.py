@@ -129,6 +129,11 @@ def class_weights(
             f" and y is {targets.dtype} of shape {targets.shape}, the outputs of shape "
             f"{(len(targets), *outputs.shape[1:])}"
         )
+    if isinstance(given, str):
+        raise TypeError(
+            f"{function}: class_weight={given!r}; expected a weight for each class. To balance "
+            "classes, len(y) / (classes * np.bincount(y)), for integers y"
+        )
     if not isinstance(given, dict):
         given = dict(enumerate(np.ravel(np.asarray(given)).tolist()))
     if set(given) != set(range(classes)):
