@@ -478,6 +478,24 @@ def test_covariances_that_numpy_refuses_or_warns_of() -> None:
     assert not np.any(np.isfinite(tg.stop_gradient(found)))
 
 
+@pytest.mark.parametrize("x", [
+    [[1.0, 2.0, 4.0], [np.nan, 1.0, 3.0]], [[1.0], [2.0]], [[np.nan, 1.0, 3.0], [np.nan, 2.0, 0.0]],
+    [1.0, np.nan, 2.0], [2.0, 2.0, 2.0], [1.0, 2.0, 4.0],
+])  # fmt: skip
+@pytest.mark.filterwarnings("ignore:Degrees of freedom")
+def test_where_there_is_no_correlation_both_modes_say_so(x: Any) -> None:
+    x = np.array(x)
+    with np.errstate(all="ignore"):
+        modes = [tg.jacobian(np.corrcoef, mode=mode)(x) for mode in ("reverse", "forward")]
+        correlation = np.corrcoef(x)
+    if x.ndim == 1:
+        expected = [[0 * np.sum(x)] * 3] * 2
+        np.testing.assert_array_equal(modes, expected)
+        return
+    for jacobian in modes:
+        assert np.isnan(jacobian[np.isnan(correlation)]).any(axis=(-1, -2)).all()
+
+
 def test_a_variable_correlates_with_itself() -> None:
     a = np.array([1.0, 3.0, 2.0])
     assert tg.grad(np.corrcoef)(a).tolist() == [0, 0, 0]

@@ -18,7 +18,7 @@ from ..recording import Array, Recorded
 from .indexing import taken
 from .joining import as_array
 from .sorting import values_of_each
-from .table import composed, constant, jointly_linear, linear, values_of
+from .table import composed, constant, jointly_linear, linear, on_values, values_of
 
 Axis = Any
 
@@ -233,12 +233,17 @@ def at_least_0(freedom: Any) -> Any:
 def corrcoef(x: Array, y: Any = None, rowvar: bool = True, *, dtype: Any = None) -> Array:
     c = cov(x, y, rowvar, dtype=dtype)
     if c.ndim == 0:
-        return c / c
+        return 0 * c + on_values(np.divide, c, c)
     deviations = np.sqrt(np.real(np.diagonal(c)))
     c = c / deviations[:, None] / deviations[None, :]
     if c.dtype.kind == "c":
-        return np.clip(np.real(c), -1, 1) + 1j * np.clip(np.imag(c), -1, 1)
-    return np.clip(c, -1, 1)
+        return within_one(np.real(c)) + 1j * within_one(np.imag(c))
+    return within_one(c)
+
+
+def within_one(c: Array) -> Array:
+    """c between -1 and 1; where it is NaN, so is its derivative, unlike that of np.clip."""
+    return np.where(c > 1, 1, np.where(c < -1, -1, c))
 
 
 # Counts
