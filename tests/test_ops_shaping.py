@@ -302,6 +302,33 @@ def test_the_order_in_memory_is_that_of_numpys_results(data: st.DataObject) -> N
             op_cases.assert_same(found.flatten(flatten), fun(a).flatten(flatten))
 
 
+PARTS = {
+    "a transposed part": lambda a: a.T[::2], "every second": lambda a: a[:, :, ::2],
+    "backwards": lambda a: a.T[::-1], "one column": lambda a: a.T[:, :1],
+    "repeated rows": lambda a: np.broadcast_to(a[:, :1], a.shape),
+    "repeated columns": lambda a: np.broadcast_to(a[:, :1], a.shape).T,
+    "moved": lambda a: a.transpose(1, 0, 2)[:, ::-1],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("part", PARTS.values(), ids=PARTS)
+@pytest.mark.parametrize("order", ["C", "F", "A", "K"])
+@pytest.mark.parametrize("length", [6, 600])
+def test_the_order_of_what_is_no_piece_of_memory(part: Any, order: str, length: int) -> None:
+    a = part(np.arange(4.0 * length * 8).reshape(4, length, 8))
+    for fun in (
+        lambda x: np.copy(x, order=order), lambda x: x.copy(order), lambda x: x.flatten(order),
+        lambda x: x.astype(np.float32, order), lambda x: np.ravel(x, order=order),
+        lambda x: np.ravel(np.copy(x, order=order), "K"),
+        lambda x: np.reshape(x, (2, -1), order=order) if order != "K" else x.ravel("A"),
+    ):  # fmt: skip
+        found, expected = tg.vjp(fun, a)[0], fun(a)
+        op_cases.assert_same(found, expected)
+        if expected.base is None:
+            assert found.strides == expected.strides
+        op_cases.assert_same(fun(tg.Tensor(a)), expected)
+
+
 def test_whether_a_reshaped_tensor_is_a_view() -> None:
     def fun(x: Any, copy: Any) -> Any:
         y = x * 1

@@ -112,8 +112,9 @@ def apart(value: Any) -> Any:
 
 
 def own_leaf(node: Node, value: Array) -> Array:
-    """Return the array of a new leaf; if it is tiny, its own one."""
-    if type(value) is np.ndarray and value.nbytes <= TINY:
+    """Return the array of a new leaf; if it is tiny and in one piece, its own one."""
+    # A copy of what has gaps would lie in memory otherwise.
+    if type(value) is np.ndarray and value.nbytes <= TINY and value.flags.forc:
         value = value.copy("K")
         # Nobody is to write into it through the Tensor either.
         value.flags.writeable = False

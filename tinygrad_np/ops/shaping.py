@@ -127,8 +127,8 @@ def reshape_to(
 @composed(np.ravel)
 def ravel_in_order(a: Array, order: Any = "C") -> Array:
     if order == "K":
-        # What is laid out alike, without gaps, says in which order the axes lie.
-        strides = np.empty_like(memory("np.ravel", a, order), dtype=bool).strides
+        # What a ufunc lays out alike, without gaps, says in which order the axes lie.
+        strides = np.isfinite(memory("np.ravel", a, order)).strides
         a = np.transpose(a, np.argsort([-step for step in strides], kind="stable").tolist())
         order = "C"
     flattened: Array = ravel(a, order=as_in_memory("np.ravel", a, order))
