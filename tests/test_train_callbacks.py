@@ -287,8 +287,9 @@ def test_rates_that_make_no_sense_are_refused() -> None:
         LearningRate(0.1)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="ReduceOnPlateau: factor=2; expected one between 0 and 1"):
         ReduceOnPlateau(2)
-    with pytest.raises(ValueError, match="learning rate is a schedule; give it a number"):
-        fit(ReduceOnPlateau(), optimizer=optim.SGD(lambda step: 0.1))
+    for callback in (ReduceOnPlateau(), LearningRate(lambda epochs: 0.1)):
+        with pytest.raises(ValueError, match="learning rate is a schedule; give it a number"):
+            fit(callback, optimizer=optim.SGD(lambda step: 0.1))
 
 
 # --- what writes

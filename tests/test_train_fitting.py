@@ -747,6 +747,8 @@ BAD_DATA: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
         TypeError,
         r"y has dtype <U3, .* np\.unique\(y, return_inverse=True\)",
     ),
+    "a dict": ({"x": {"a": X}}, TypeError, "fit: x is a dict, not an array of rows"),
+    "batches": ({"x": iter(X)}, TypeError, "fit: x is a .*iterator, not an array of rows"),
     "objects": ({"x": X.astype(object)}, TypeError, "x has dtype object"),
     "x of another width": (
         {"x": X[:, :5]},

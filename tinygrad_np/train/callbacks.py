@@ -288,6 +288,7 @@ class LearningRate(Callback):
 
     def begin(self, run: Run) -> None:
         """Set the rate of the first epoch."""
+        check_no_schedule("LearningRate", run)
         set_rate("LearningRate", run, self.schedule(run.epoch))
 
     def after_epoch(self, run: Run) -> None:
@@ -347,10 +348,7 @@ class ReduceOnPlateau(Callback):
 
     def begin(self, run: Run) -> None:
         """Start to count."""
-        if callable(run.optimizer.lr):
-            raise ValueError(
-                "ReduceOnPlateau: the optimizer's learning rate is a schedule; give it a number"
-            )
+        check_no_schedule("ReduceOnPlateau", run)
         self.monitor = Monitor(*self.settings).of(run)
         self.waited = 0
         self.run = run
@@ -375,6 +373,11 @@ class ReduceOnPlateau(Callback):
     def restore(self, state: Any) -> None:
         """Go on counting, at the rate that was reached."""
         self.monitor.best, self.waited, self.run.optimizer.lr = state
+
+
+def check_no_schedule(place: str, run: Run) -> None:
+    if callable(getattr(run.optimizer, "lr", None)):
+        raise ValueError(f"{place}: the optimizer's learning rate is a schedule; give it a number")
 
 
 def set_rate(place: str, run: Run, rate: Any) -> None:

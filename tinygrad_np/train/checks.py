@@ -187,6 +187,8 @@ def as_array(function: str, name: str, values: ArrayLike) -> NDArray[Any]:
         raise ValueError(
             f"{function}: {name} is no array ({error}); all of its rows must be equally long"
         ) from None
+    if array.dtype == object and not array.shape:
+        raise TypeError(f"{function}: {name} is a {type(values).__name__}, not an array of rows")
     return checks.not_empty(function, name, array)
 
 
