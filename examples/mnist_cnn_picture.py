@@ -9,9 +9,10 @@ from matplotlib.ticker import MaxNLocator
 WIDTH, MARGIN = 10, 0.5  # inches
 ACROSS, DOWN = 14, 4  # the most mistakes that there is room for
 ROW = 0.9
+FOLLOWED = 61  # an 8, which has strokes in all directions
 
 
-def draw(path, network, history, train, test, labels, probabilities):
+def draw(path, network, history, count, copies, test, labels, probabilities):
     """Write the picture to `path`.
 
     Parameters
@@ -19,30 +20,34 @@ def draw(path, network, history, train, test, labels, probabilities):
     path : str or Path
         A file that ends in .png, .svg or .pdf.
     network : NeuralNetwork
-        The trained network, whose first layer warps images.
+        The trained network.
     history : History
         What `fit` returned.
-    train, test : array, shape (n, 28, 28, 1)
-        Images that it was trained on, and others.
+    count : int
+        How many images the network was trained on.
+    copies : list of arrays, shape (28, 28, 1)
+        An image, and some of what was made of it in the training.
+    test : array, shape (n, 28, 28, 1)
+        Other images.
     labels : integer array, shape (n,)
-        What the others are.
+        What these are.
     probabilities : array, shape (n, 10)
         What the network takes them for.
     """
     wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
     accuracy = 1 - len(wrong) / len(labels)
     rows = min(-(-len(wrong) // ACROSS), DOWN)
-    size = WIDTH, 6.3 + ROW * max(rows, 1)
+    size = WIDTH, 6.4 + ROW * max(rows, 1)
     title = f"{accuracy:.2%} of {len(labels):,} handwritten digits read correctly"
     epochs = f"{len(history)} epoch{'s' * (len(history) != 1)}"
-    subtitle = f"a convolutional network, after {epochs} on {len(train):,} other digits"
+    subtitle = f"a convolutional network, after {epochs} on {count:,} other digits"
     with picture(path, title, subtitle, size) as figure:
         heading(figure, MARGIN, 1.35, "Never the same image twice")
-        draw_warped(figure, network.layers[0], train[0])
+        draw_copies(figure, copies)
         heading(figure, 5.6, 1.35, "Training digits misread")
         draw_curve(place(figure, 6.1, 1.6, 3.4, 1.35), history)
         heading(figure, MARGIN, 3.55, "A digit on its way through the network")
-        draw_way(figure, network, test[0], probabilities[0])
+        draw_way(figure, network, test[FOLLOWED], probabilities[FOLLOWED])
         shown = "All its mistakes" if len(wrong) <= ACROSS * DOWN else "Its worst mistakes"
         heading(figure, MARGIN, 6.05, f"{shown}: the digit, and what it read")
         certainty = probabilities[wrong].max(axis=1)
@@ -67,28 +72,29 @@ def remark(axes, text):
     axes.set_title(text, y=-0.17, pad=0, fontsize=10, fontweight="normal", color=GREY)
 
 
-def show(axes, image, **settings):
-    """Show an image, dark on light if nothing else is said."""
-    axes.imshow(image, **{"cmap": "gray_r", "interpolation": "nearest"} | settings)
+def show(axes, image, colours="gray_r", least=0):
+    """Show an image, whose numbers are at most 1."""
+    axes.imshow(image, cmap=colours, vmin=least, vmax=1, interpolation="nearest")
     axes.set(xticks=[], yticks=[], frame_on=False)
 
 
-def mosaic(tiles):
-    """Lay images (n, height, width) out in a square, with a gap of nothing between them."""
-    count, height, width = tiles.shape
+def mosaic(channels):
+    """Lay channels (height, width, n) out in a square, each up to 1, with a gap between them."""
+    height, width, count = channels.shape
     side = round(count**0.5)
-    padded = np.full((side, height + 1, side, width + 1), np.nan)
-    padded[:, :height, :, :width] = tiles.reshape(side, side, height, width).swapaxes(1, 2)
-    return padded.reshape(side * (height + 1), -1)[:-1, :-1]
+    tiles = np.full((side, height + 1, side, width + 1), np.nan)
+    largest = np.abs(channels).max(axis=(0, 1))
+    channels = channels / np.maximum(largest, np.finfo(channels.dtype).tiny)
+    tiles[:, :height, :, :width] = channels.reshape(height, width, side, side).transpose(2, 0, 3, 1)
+    return tiles.reshape(side * (height + 1), -1)[:-1, :-1]
 
 
-def draw_warped(figure, warp, image):
-    """Draw an image of the training, and some of what it is made into."""
-    copies = warp(np.repeat(image[np.newaxis], 11, axis=0), training=True)
-    for number, each in enumerate((image, *copies)):
+def draw_copies(figure, copies):
+    """Draw an image of the training, and some of what it is made into, in two rows of six."""
+    for number, image in enumerate(copies):
         row, column = divmod(number, 6)
         axes = place(figure, MARGIN + 0.75 * column, 1.6 + 0.75 * row, 0.7, 0.7)
-        show(axes, each[..., 0])
+        show(axes, image[..., 0])
         axes.set_frame_on(True)
         axes.spines[:].set(visible=True, color=BLUE if number == 0 else "#cfd6dc")
 
@@ -99,36 +105,35 @@ def draw_curve(axes, history):
     epochs = np.arange(1, len(shares) + 1)
     axes.semilogy(epochs, shares, "o-", color=BLUE, markersize=4)
     axes.minorticks_off()
-    axes.set_yticks([share for share in (0.5, 0.2, 0.1, 0.05, 0.02, 0.01) if share > shares.min()])
-    axes.yaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
+    ticks = [0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005]
+    axes.set_yticks([tick for tick in ticks if shares.min() < tick < 1.2 * shares.max()])
+    axes.yaxis.set_major_formatter(lambda share, _: f"{100 * share:g}%")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axes.set_xlabel("epoch")
     axes.annotate(
-        f"{shares[-1]:.1%}", (epochs[-1], shares[-1]), (0, 7), textcoords="offset points",
+        f"{shares[-1]:.2%}", (epochs[-1], shares[-1]), (0, 7), textcoords="offset points",
         color=BLUE, fontweight="bold", ha="center",
     )  # fmt: skip
 
 
 def draw_way(figure, network, image, probabilities):
     """Draw an image, the kernels of the first layer, what layers make of it, and the outcome."""
-    _, first, *layers = network.layers
+    first, *layers = network.layers
     maps, x = [], first(image[np.newaxis])
     for layer in layers:
         x = layer(x)
         if type(layer).__name__ == "ReLU":
-            maps.append(np.moveaxis(x[0], 2, 0))
-    kernels = np.moveaxis(first.kernel[:, :, 0], 2, 0)
-    kernels = kernels / np.abs(kernels).max(axis=(1, 2), keepdims=True)
-    for column, (title, values, settings) in enumerate(
+            maps.append(x[0])
+    for column, (title, values, colours, least) in enumerate(
         [
-            ("28 × 28 pixels", image[..., 0], {}),
-            ("16 kernels of 5 × 5", mosaic(kernels), {"cmap": "RdBu_r", "vmin": -1, "vmax": 1}),
-            ("their maps, pooled", mosaic(maps[0]), {"cmap": "Blues"}),
-            ("64 maps of the next", mosaic(maps[1]), {"cmap": "Blues"}),
+            ("28 × 28 pixels", image[..., 0], "gray_r", 0),
+            ("16 kernels of 5 × 5", mosaic(first.kernel[:, :, 0]), "RdBu_r", -1),
+            ("their maps, pooled", mosaic(maps[0]), "Blues", 0),
+            ("64 maps of the next", mosaic(maps[1]), "Blues", 0),
         ]
     ):
         axes = place(figure, MARGIN + 1.88 * column, 3.8, 1.6, 1.6)
-        show(axes, values, **settings)
+        show(axes, values, colours, least)
         remark(axes, title)
     axes = place(figure, MARGIN + 1.88 * 4 + 0.15, 3.8, 1.3, 1.6)
     likeliest = probabilities.argmax()
