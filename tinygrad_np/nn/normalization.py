@@ -32,10 +32,7 @@ def mean(x: Array, together: int, groups: int, by: Array | None = None) -> Array
         else:
             total = np.einsum("nrw,nrw->n", x, by)
         return np.reshape(total, (examples, 1, 1)) / width
-    if by is None:
-        total = np.ones(rows, x.dtype) @ x
-    else:
-        total = np.einsum("nrw,nrw->nw", x, by)
+    total = np.ones(rows, x.dtype) @ x if by is None else np.einsum("nrw,nrw->nw", x, by)
     split = examples, together, groups, width // (together * groups)
     # One axis after the other: for both at once, np.sum takes several times as long.
     total = np.sum(np.reshape(total, split), axis=1, keepdims=True)
