@@ -340,6 +340,52 @@ def test_none_and_no_value_say_nothing() -> None:
         assert np.roll(x, 1, axis=None).tolist() == [2, 1]
 
 
+# Integers that are Tensors
+
+MATRIX = np.arange(6.0).reshape(2, 3)
+
+
+@pytest.mark.parametrize("call", [
+    lambda x, n: np.split(x, 1, n), lambda x, n: np.array_split(x, 2, n),
+    lambda x, n: np.delete(x, n, n), lambda x, n: np.insert(x, n, 9.0, n),
+    lambda x, n: np.diff(x, n, n), lambda x, n: np.trapezoid(x, axis=n),
+    lambda x, n: np.cumsum(x, n), lambda x, n: np.median(x, n), lambda x, n: np.take(x, n, n),
+    lambda x, n: np.roll(x, n, n), lambda x, n: np.concatenate([x, x], n),
+    lambda x, n: np.repeat(x, n + n, n), lambda x, n: np.pad(x, n), lambda x, n: np.rot90(x, n),
+    lambda x, n: np.moveaxis(x, n, 0), lambda x, n: np.fft.fft(x, n + n, n),
+    lambda x, n: np.tensordot(tg.Tensor(1.0) * x, x, ((0, n), (0, n))),
+    lambda x, n: np.einsum(tg.Tensor(1.0) * x, [n, 0], [0]),
+    lambda x, n: np.einsum(x, n * [0, 1]), lambda x, n: np.linalg.norm(x, n, axis=n),
+    lambda x, n: np.add.reduceat(x, [0, n], n), lambda x, n: np.maximum.reduceat(x[0], [n, 0]),
+    lambda x, n: np.add.reduceat(x[0], np.stack([n, 0])), lambda x, n: np.reshape(x, (n, 6)),
+    lambda x, n: x[n], lambda x, n: x[n:], lambda x, n: np.apply_along_axis(np.sum, n, x),
+    lambda x, n: np.logaddexp.reduce(x, n), lambda x, n: np.quantile(x, 0.5, axis=n),
+])  # fmt: skip
+def test_an_integer_may_be_a_tensor(call: Any) -> None:
+    expected = call(MATRIX, np.int64(1))
+    for x in (MATRIX, tg.Tensor(MATRIX), *recorded(MATRIX)):
+        op_cases.assert_same(call(x, tg.Tensor(1)), expected)
+
+
+def test_sequences_times_an_integer_are_repeated() -> None:
+    for n in (np.int64(3), np.uint8(2)):
+        assert [0.5, 1] * tg.Tensor(n) == [0.5, 1] * int(n)
+        assert tg.Tensor(n) * (0.5, 1) == (0.5, 1) * int(n)
+    for number in (2.0, np.array([3]), np.array([True])):
+        op_cases.assert_same(tg.Tensor(number) * [0.5], np.array([0.5]) * number)
+        op_cases.assert_same([0.5] * tg.Tensor(number), np.array([0.5]) * number)
+
+
+def test_constants_are_added_at_places_of_a_plain_array() -> None:
+    counts = np.zeros(3)
+    np.add.at(counts, tg.Tensor([0, 2, 2]), tg.Tensor([1.0, 2.0, 3.0]))
+    np.testing.assert_array_equal(counts, [1, 0, 5])
+    np.negative.at(counts, tg.Tensor([0]))
+    np.testing.assert_array_equal(counts, [-1, 0, 5])
+    with pytest.raises(tg.GradientError, match=r"np\.add\.at would write"):
+        np.add.at(counts, [0], *recorded(np.array([1.0])))
+
+
 # Errors
 
 

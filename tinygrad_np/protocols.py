@@ -206,6 +206,7 @@ def uncommon_ufunc(ufunc: Any, method: str, inputs: Any, keywords: dict[str, Any
     if method == "reduceat":
         # NumPy names it here, even where it has put it among the inputs too.
         keywords.pop("indices", None)
+        inputs = (inputs[0], *values_of(inputs[1:]))
     if ufunc in CONSTANT and not any(value.intercept for value in recorded_in(inputs)):
         return function(*values_of(inputs), **values_of(keywords))
     if method != "outer" and not isinstance(inputs[0], Recorded):  # where= is what is recorded
@@ -291,8 +292,10 @@ def last(axes: Any) -> Any:
 
 def at(name: str, ufunc: Any, target: Any, index: Any, *values: Any) -> None:
     """Assign ``target[index] = ufunc(target[index], *values)``, once for each time it is named."""
-    is_recorded = isinstance(target, Recorded)
-    if not is_recorded:
+    if not isinstance(target, Recorded):
+        if not is_recorded((index, *values), {}):
+            ufunc.at(target, *values_of((index, *values)))
+            return
         raise GradientError(
             f"{name} would write a value that is being recorded into a plain array, where its "
             "gradient would be lost: make the array with np.zeros_like(x, shape=...)"

@@ -85,6 +85,10 @@ def binary(apply: Callable[[Any, Any], Any], op: Op) -> tuple[Any, Any]:
             saved = own(saved, (a_node, b_node))
         return remember(op, Tensor, level, (a_node, b_node), saved, NO_SETTINGS, out)
 
+    def is_count(self: Tensor) -> bool:
+        """Whether a sequence times this is repeated, as it is by NumPy's integers."""
+        return op is e.multiply and isinstance(self.value, np.integer)
+
     def method(self: Tensor, other: Any) -> Any:
         kind = type(other)
         if type(self) is Tensor:
@@ -94,7 +98,7 @@ def binary(apply: Callable[[Any, Any], Any], op: Op) -> tuple[Any, Any]:
                 return calculate(self.value, other, self.node, None, self.level)
         if kind in NUMBERS or isinstance(other, Recorded):
             return record(op, (self, other), NO_SETTINGS)
-        if isinstance(other, (list, tuple)):
+        if isinstance(other, (list, tuple)) and not is_count(self):
             return record(op, (self, join(other)), NO_SETTINGS)
         return NotImplemented
 
@@ -104,7 +108,7 @@ def binary(apply: Callable[[Any, Any], Any], op: Op) -> tuple[Any, Any]:
             if type(self) is Tensor and type(other) is not complex:
                 return calculate(other, self.value, None, self.node, self.level)
             return record(op, (other, self), NO_SETTINGS)
-        if isinstance(other, (list, tuple)):
+        if isinstance(other, (list, tuple)) and not is_count(self):
             return record(op, (join(other), self), NO_SETTINGS)
         return NotImplemented
 

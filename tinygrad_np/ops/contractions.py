@@ -209,7 +209,7 @@ def tensordot(a: Array, b: Array, axes: Any = 2) -> Array:
         axes = range(a_ndim - axes, a_ndim), range(axes)
     pairs = [list(one) if np.iterable(one) else [one] for one in axes]
     named = tuple(
-        tuple(axis % ndim for axis in one)
+        tuple(operator.index(axis) % ndim for axis in one)
         for one, ndim in zip(pairs, (a_ndim, b_ndim), strict=True)
     )
     return sum_of_products(a, b, axes=named)
@@ -291,7 +291,7 @@ def einsum(
         count = len(operands) // 2
         arrays = operands[: 2 * count : 2]
         dotted = [
-            tuple("." if label is ... else label for label in term)
+            tuple("." if label is ... else operator.index(label) for label in term)
             for term in [*operands[1 : 2 * count : 2], *operands[2 * count :]]
         ]
         terms = dotted[:count]
