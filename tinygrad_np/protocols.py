@@ -138,7 +138,7 @@ def write(name: str, function: Any, out: Any, args: Any, keywords: Any, mask: An
                 "gradient would be lost: use the result instead of out=, as in y = "
                 f"{name + '(...)' if mask is True else chosen}, and y = y + x instead of y += x; "
                 "or make the array with np.zeros_like(x, shape=...), or import tinygrad_np.numpy "
-                "as np, whose np.zeros is recorded"
+                "as np, whose np.zeros is recorded in functions that tg.grad is given"
             )
         keywords = dict(keywords) if mask is True else {**keywords, "where": mask}
         place = out_position[function] if len(args) > 1 else 99
@@ -292,7 +292,8 @@ def last(axes: Any) -> Any:
 
 def at(name: str, ufunc: Any, target: Any, index: Any, *values: Any) -> None:
     """Assign ``target[index] = ufunc(target[index], *values)``, once for each time it is named."""
-    if not isinstance(target, Recorded):
+    is_tensor = isinstance(target, Recorded)
+    if not is_tensor:
         if not is_recorded((index, *values), {}):
             ufunc.at(target, *values_of((index, *values)))
             return

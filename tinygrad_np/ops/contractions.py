@@ -290,7 +290,7 @@ def einsum(
     else:
         count = len(operands) // 2
         arrays = operands[: 2 * count : 2]
-        dotted = [
+        dotted: list[tuple[Any, ...]] = [
             tuple("." if label is ... else operator.index(label) for label in term)
             for term in [*operands[1 : 2 * count : 2], *operands[2 * count :]]
         ]
