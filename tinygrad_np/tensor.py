@@ -525,10 +525,11 @@ class Tensor(Recorded):
             f"{self._briefly()} would become a plain ndarray, and its gradient would be lost: in "
             "np.array, np.asarray, a list, an assignment into a plain array, np.float64(x), or a "
             "function that converts its arguments, as those of np.random, np.polynomial and SciPy "
-            "do. Import tinygrad_np.numpy as np, in which np.array, np.zeros, np.full, np.c_ and "
-            "np.vectorize keep gradients; or write np.stack([...]) for np.array([...]) and for a "
-            "list of numbers, np.block([[...], [...]]) for a matrix, np.zeros_like(x, shape=...) "
-            "for np.zeros(...), np.column_stack([...]) for np.c_[...], x.astype(...) for "
+            "do. Import tinygrad_np.numpy as np, in which np.array, np.c_ and np.vectorize keep "
+            "gradients, and np.zeros and np.full in functions that tg.grad is given; or write "
+            "np.stack([...]) for np.array([...]) and for a list of numbers, np.block([[...], "
+            "[...]]) for a matrix, np.zeros_like(x, shape=...) for np.zeros(...), "
+            "np.column_stack([...]) for np.c_[...], x.astype(...) for "
             "np.float64(x), x[rng.choice(len(x), ...)] for rng.choice(x, ...), np.polyval for "
             "np.polynomial; or tg.stop_gradient(x) if no gradient is wanted"
         )
@@ -578,8 +579,8 @@ class Tensor(Recorded):
                 f"{target}({self._briefly()}) would lose its gradient: use np.… functions instead "
                 "of math.…, and tg.custom_op where NumPy has none, as for math.erf; fill an array "
                 "that is recorded (np.zeros_like(x, shape=...)) instead of np.zeros(...), or "
-                "import tinygrad_np.numpy as np, whose np.zeros is recorded; or write x.item() if "
-                "no gradient is wanted"
+                "import tinygrad_np.numpy as np, whose np.zeros is recorded in functions that "
+                "tg.grad is given; or write x.item() if no gradient is wanted"
             )
 
     def __float__(self) -> float:
