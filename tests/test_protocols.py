@@ -302,6 +302,24 @@ def test_outputs_have_the_shape_of_the_result() -> None:
         op_cases.assert_same(found, call(x.numpy(), expected))
 
 
+def test_what_numpy_does_not_cast_is_not_written() -> None:
+    for call in (
+        lambda x: x.__iadd__(1.5), lambda x: x.__itruediv__(2), lambda x: np.add(x, 1.5, out=x),
+        lambda x: np.modf(x, out=(x, None)), lambda x: x[:1].__imul__(0.5),
+    ):  # fmt: skip
+        plain, tensor = np.array([1, 2]), tg.Tensor([1, 2])
+        with pytest.raises(TypeError, match="Cannot cast ufunc"):
+            call(plain)
+        with pytest.raises(TypeError, match=r"dtype float64 is not written into .* dtype int64"):
+            call(tensor)
+        np.testing.assert_array_equal(tensor.numpy(), plain)
+    for call in (
+        lambda x: np.add(x, 1.5, out=x, casting="unsafe"), lambda x: np.sum([[1.5, 2.5]], 0, out=x),
+        lambda x: x.__ipow__(2), lambda x: np.cumsum([1.5, 2], out=x),
+    ):  # fmt: skip
+        op_cases.assert_same(call(tg.Tensor([1, 2])), call(np.array([1, 2])))
+
+
 def test_constants_may_be_written_into_arrays() -> None:
     constant = tg.Tensor([1.0, 2.0])
     out = np.zeros(2)

@@ -172,6 +172,7 @@ def update(target: Tensor, result: Any) -> Any:
     if result is NotImplemented or isinstance(value, np.generic) or (is_batch and not target.ndim):
         return result
     check_assignment(target, result)
+    check_kind("in-place operator", result, target)
     if result.shape != target.shape:
         raise ValueError(
             f"in-place operator: the result of shape {result.shape} does not fit into the Tensor "
@@ -182,6 +183,15 @@ def update(target: Tensor, result: Any) -> Any:
     if not overwritten_without_record(target, ..., result):
         write(target, result)
     return target
+
+
+def check_kind(name: str, value: Array, target: Array, casting: Any = "same_kind") -> None:
+    """Raise where NumPy's ufuncs do not write a value into an array of another kind."""
+    if not np.can_cast(value.dtype, target.dtype, casting):
+        raise TypeError(
+            f"{name}: the result of dtype {value.dtype} is not written into an array of dtype "
+            f"{target.dtype} by the rule {casting!r}; write y = y + x, not y += x, or y[...] = x"
+        )
 
 
 def check_assignment(target: Tensor, value: Any) -> None:

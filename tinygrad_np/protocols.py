@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .assignment import update
+from .assignment import check_kind, update
 from .errors import GradientError
 from .ops import CONSTANT, TABLE, Op, ufunc_methods, values_of
 from .ops.indexing import scatter_add
@@ -152,6 +152,9 @@ def write(name: str, function: Any, out: Any, args: Any, keywords: Any, mask: An
         result = function(*args, **keywords)
     results = result if isinstance(result, tuple) else (result,)
     results = fitted(name, function, outs, results)
+    for one, value in zip(outs, results, strict=True):
+        if one is not None and isinstance(function, np.ufunc) and not is_recorded((value,), {}):
+            check_kind(name, value, one, keywords.get("casting", "same_kind"))
     for one, value in zip(outs, results, strict=True):
         if one is not None:
             one[...] = value if mask is True else np.where(mask, value, one)
