@@ -27,7 +27,7 @@ import common
 import numpy as np
 from common import BLUE, GREY, RED
 
-from tinygrad_np import nn, optim
+from tinygrad_np import nn, optim, tree
 from tinygrad_np.train import Checkpoint, DivergenceError
 from tinygrad_np.train.callbacks import Callback
 
@@ -36,7 +36,7 @@ ALPHABET = "\n\t" + "".join(map(chr, range(32, 127)))
 TAB = 4 * " "
 HELD_OUT = 10  # every tenth module
 SEEN = "for name in names:\n    print(name)\n"
-PAPER = "#f7f8fa"
+PAPER, MONOSPACE, LINES, COLUMNS = "#f7f8fa", "DejaVu Sans Mono", 19, 84
 
 
 # The text
@@ -60,7 +60,7 @@ def source_of(files):
 
 
 def encode(text):
-    """Return the number of each character, where four spaces are one. Others than ASCII are \"?\"."""
+    """Return the number of each character; four spaces are one, and strange ones question marks."""
     codes = text.expandtabs().replace(TAB, "\t").encode("ascii", "replace")
     numbers = np.zeros(128, np.uint8)
     numbers[[ord(character) for character in ALPHABET]] = range(len(ALPHABET))
@@ -208,6 +208,10 @@ def attention_of(network, numbers):
     return min(heads, key=np.trace)
 
 
+# The program
+# -----------
+
+
 def main():
     options = read_arguments()
     rng = np.random.default_rng(options.seed)
@@ -229,49 +233,55 @@ def main():
     except KeyboardInterrupt:
         pass
     print("\n")
-    seen = SEEN[: options.context]
-    draw(options.picture, rows, known, sample, attention_of(network, encode(seen)), seen)
+    subtitle = (
+        f"a transformer of {sum(leaf.size for leaf in tree.leaves(network)):,} parameters "
+        f"has read {len(text):,} characters of the standard library"
+    )
+    seen = encode(SEEN)[: options.context]
+    draw(options.picture, subtitle, rows, known, sample, seen, attention_of(network, seen))
     print(f"wrote {options.picture}")
     x, y = some(windows(held_out, options.context), 512)
     print(f"validation {network.evaluate(x, y, loss=bits).loss:.2f} bits per character")
 
 
-def draw(path, rows, known, sample, looks, seen):
+def draw(path, subtitle, rows, known, sample, seen, attention):
     """Write the picture: how it learned, what a head of its attention looks at, what it wrote."""
-    subtitle = "a transformer reads the source of the standard library, and goes on from there"
-    with common.picture(path, "To write Python", subtitle, size=(9, 9.6)) as figure:
+    with common.picture(path, "Learning to write Python", subtitle, size=(9, 9.6)) as figure:
         curves = figure.add_axes((0.08, 0.515, 0.46, 0.34))
-        attention = figure.add_axes((0.625, 0.515, 0.335, 0.34))
-        text = figure.add_axes((0.056, 0.03, 0.904, 0.4))
-        if rows:
-            steps, training, validation = zip(*rows, strict=True)
-            curves.plot(steps, training, color=BLUE, label="training")
-            curves.plot(steps, validation, color=RED, label="validation")
-            curves.legend(loc=(0.5, 0.62))
-        for name, value in known.items():
-            curves.axhline(value, color=GREY, linestyle="--", linewidth=1.2, zorder=1)
-            place = {"xy": (1, value), "xycoords": curves.get_yaxis_transform()}
-            curves.annotate(
-                name, xytext=(0, 3), textcoords="offset points", ha="right", color=GREY, **place
-            )
-        curves.set_title("Bits per character")
-        curves.set(xlabel="steps of training", xlim=(0, None), ylim=(0, None))
+        looks = figure.add_axes((0.625, 0.515, 0.335, 0.34))
+        paper = figure.add_axes((0.056, 0.03, 0.904, 0.4))
+        draw_curves(curves, rows, known)
 
-        letters = {"ticks": range(len(seen)), "labels": seen.replace("\n", "↵").replace(" ", "·")}
-        attention.imshow(looks, cmap="Blues", vmin=0, aspect="auto")
-        attention.set_title("What a head looks at")
-        attention.set_xticks(**letters, family="DejaVu Sans Mono", fontsize=8)
-        attention.set_yticks(**letters, family="DejaVu Sans Mono", fontsize=8)
-        attention.tick_params(length=0)
-        attention.grid(False)
+        names = [{"\n": "↵", "\t": "→", " ": "·"}.get(ALPHABET[i], ALPHABET[i]) for i in seen]
+        looks.imshow(attention, cmap="Blues", vmin=0, aspect="auto")
+        looks.set_title("What a head of it looks at")
+        looks.set_xticks(range(len(seen)), names, family=MONOSPACE, fontsize=9)
+        looks.set_yticks(range(len(seen)), names, family=MONOSPACE, fontsize=9)
+        looks.tick_params(length=0)
+        looks.grid(False)
 
-        text.set_title("What it writes")
-        text.set(xticks=[], yticks=[], facecolor=PAPER)
-        lines = [line[:80] for line in sample.split("\n")][:19]
-        text.text(
-            0.02, 0.955, "\n".join(lines), family="DejaVu Sans Mono", fontsize=10, va="top",
-            linespacing=1.45, parse_math=False,
+        paper.set_title("What it writes")
+        paper.set(xticks=[], yticks=[], facecolor=PAPER)
+        paper.spines[:].set_visible(False)
+        for row, line in enumerate(sample.split("\n")[:LINES]):
+            place = (0.02, 1 - (row + 1) / (LINES + 1))
+            paper.text(*place, line[:COLUMNS], family=MONOSPACE, va="center", parse_math=False)
+
+
+def draw_curves(axes, rows, known):
+    if rows:
+        steps, training, validation = zip(*rows, strict=True)
+        axes.plot(steps, training, color=BLUE, label="training")
+        axes.plot(steps, validation, color=RED, label="validation")
+        axes.legend(loc=(0.55, 0.62))
+    for name, value in known.items():
+        axes.axhline(value, color=GREY, linestyle="--", linewidth=1.2, zorder=1)
+        axes.annotate(
+            name, (0, value), (4, 3), color=GREY, xycoords=axes.get_yaxis_transform(),
+            textcoords="offset points",
         )  # fmt: skip
+    axes.set_title("Bits per character")
+    axes.set(xlabel="steps of training", xlim=(0, None), ylim=(0, None))
 
 
 def read_arguments():
@@ -296,6 +306,8 @@ def read_arguments():
     if options.quick:
         for name, most in QUICK.items():
             setattr(options, name, min(getattr(options, name), most))
+    if options.characters <= options.context:
+        parser.error(f"--characters {options.characters}: a single window has {options.context}")
     return options
 
 
