@@ -273,7 +273,7 @@ def draw_calibration(axes, learned, constant, test):
             shares = [prediction.coverage(y, level) for level in levels]
             axes.plot(levels, shares, color=colour, label=name)
             name = None  # once in the legend
-    axes.set(title="Calibration, left and right", xlabel="points claimed to be in the band")
+    axes.set(title="Calibration, on both sides", xlabel="points claimed to be in the band")
     axes.set(ylabel="points in the band", xlim=(0, 1), ylim=(0, 1.03))
     axes.xaxis.set_major_formatter(PercentFormatter(1))
     axes.yaxis.set_major_formatter(PercentFormatter(1))
