@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import GradientError
 from ..recording import Array, Recorded
 from .table import Op, composed, constant, differentiable, elementwise, on_values, values_of
 
@@ -230,10 +229,12 @@ def clip_between(
     a: Array, a_min: Any = None, a_max: Any = None, out: None = None, *, min: Any = None,
     max: Any = None,
 ) -> Array:  # fmt: skip
-    low = a_min if min is None else min
-    high = a_max if max is None else max
     if not isinstance(a, Recorded):  # only a bound is recorded
         a = np.asarray(a)[()]
+    low, high = [
+        np.asarray(bound) if isinstance(bound, (list, tuple)) else bound
+        for bound in (a_min if min is None else min, a_max if max is None else max)
+    ]
     common = np.result_type(*[value for value in (a, low, high) if value is not None])
     lowest, highest = -np.inf, np.inf
     if common.kind in "iu":  # which infinite bounds would make floating
@@ -248,9 +249,8 @@ def nan_to_num(
     x: Array, copy: bool = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None
 ) -> Array:
     if not copy:
-        raise GradientError(
-            "np.nan_to_num: copy=False overwrites the array: write x[...] = np.nan_to_num(x)"
-        )
+        x[...] = nan_to_num(x, True, nan, posinf, neginf)
+        return x
     if x.dtype.kind == "c":
         return nan_to_num(np.real(x), True, nan, posinf, neginf) + 1j * nan_to_num(
             np.imag(x), True, nan, posinf, neginf
