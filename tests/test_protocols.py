@@ -358,6 +358,23 @@ def test_none_and_no_value_say_nothing() -> None:
         assert np.roll(x, 1, axis=None).tolist() == [2, 1]
 
 
+def test_numpy_computes_with_constants_what_has_no_derivative() -> None:
+    def pad_with(row: Any, width: Any, axis: Any, keywords: Any) -> None:
+        row[: width[0]] = 7
+
+    a = np.arange(6.0).reshape(3, 2)
+    for call in (
+        lambda x: np.linalg.svd(x)[0], lambda x: np.pad(x, 1, pad_with),
+        lambda x: np.concatenate([x, np.full((1, 2), 0.5, object)]),
+        lambda x: np.lib.stride_tricks.sliding_window_view(x, 2, axis=0, subok=True),
+    ):  # fmt: skip
+        np.testing.assert_array_equal(call(tg.Tensor(a)), call(a))
+        with pytest.raises(tg.GradientError):
+            call(*recorded(a))
+    with pytest.raises(tg.GradientError):
+        tg.vmap(np.linalg.svd)(a[None])
+
+
 # Integers that are Tensors
 
 MATRIX = np.arange(6.0).reshape(2, 3)

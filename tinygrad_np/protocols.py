@@ -47,11 +47,16 @@ def dispatch(function: Any, args: Any, keywords: Any) -> Any:
             out, args = args[place], (*args[:place], None, *args[place + 1 :])
         if out is not None:
             return write(qualified_name(function), function, out, args, keywords)
-    if isinstance(found, Op):
-        return record(found, *found.bind(args, keywords))
-    if keywords:
-        check_keywords(function, found, keywords)
-    return found(*args, **keywords)
+    try:
+        if isinstance(found, Op):
+            return record(found, *found.bind(args, keywords))
+        if keywords:
+            check_keywords(function, found, keywords)
+        return found(*args, **keywords)
+    except GradientError:
+        if is_recorded(args, keywords):
+            raise
+        return function(*values_of(args), **values_of(keywords))
 
 
 def call_constant(function: Any, args: Any, keywords: Any) -> Any:
