@@ -382,6 +382,11 @@ def test_every_keyword_of_astype() -> None:
         tensor.astype(np.float32, casting="safe")
     with pytest.raises(TypeError, match="no such type"):
         tensor.astype("no such type")
+    if np.lib.NumpyVersion(np.__version__) >= "2.4.0":
+        for dtype in (int, np.float32):
+            with pytest.raises(ValueError, match="same_value"):
+                (tensor + 0.1).astype(dtype, casting="same_value")
+            assert (tensor * 2).astype(dtype, casting="same_value").dtype == dtype
     whole = tg.vmap(lambda x: x.astype(int))(np.array([0.5, 1.5]))
     op_cases.assert_same(whole, np.array([0, 1]))
 

@@ -23,6 +23,7 @@ from .recording import (
     Node,
     Recorded,
     backward_sweep,
+    bare,
     constant,
     leaf,
     new_level,
@@ -788,7 +789,8 @@ class Tensor(Recorded):
     ) -> Any:  # fmt: skip
         """Convert to ``dtype``; to integers or booleans as a constant."""
         # What cannot be cast, NumPy refuses itself.
-        dtype = np.empty(0, self.dtype).astype(dtype, casting=casting).dtype
+        checked = np.empty(0, self.dtype) if casting != "same_value" else np.asarray(bare(self))
+        dtype = checked.astype(dtype, casting=casting).dtype
         if dtype == self.dtype and not copy:
             return self
         if dtype.kind == "O":
