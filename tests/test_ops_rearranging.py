@@ -153,8 +153,11 @@ def grids(draw: Any) -> Call:
     return Call(tuple(np.asarray(anything(rng, shape)) for shape in found), settings)
 
 
+vectors = st.integers(0, 3).map(lambda length: (length,))
+
+
 @st.composite
-def mixed(draw: Any) -> Call:
+def mixed(draw: Any, shapes: Any = shapes) -> Call:
     rng = np.random.default_rng(draw(seeds))
     found = draw(st.lists(shapes, min_size=1, max_size=3))
     return Call(tuple(np.asarray(anything(rng, shape)) for shape in found))
@@ -219,6 +222,7 @@ CASES = op_cases.by_function(
     Case(np.append, appending(), complex=True),
     Case(np.block, blocks(), of_rows, complex=True),
     Case(np.meshgrid, grids(), complex=True),
+    Case(np.ix_, mixed(vectors), complex=True),
     Case(np.broadcast_arrays, broadcast(anything, anything, anything), complex=True),
     Case(np.atleast_3d, mixed(), complex=True),
     Case(np.dstack, stacked(), of_sequence, complex=True),
@@ -246,7 +250,7 @@ def test_derivatives(case: Case, data: st.DataObject) -> None:
     op_cases.check_derivatives(case, data)
 
 
-SEVERAL = (np.insert, np.append, np.block, np.meshgrid, np.broadcast_arrays, np.dstack)
+SEVERAL = (np.insert, np.append, np.block, np.meshgrid, np.ix_, np.broadcast_arrays, np.dstack)
 
 
 @op_cases.each({function: CASES[function] for function in SEVERAL})
@@ -486,6 +490,19 @@ def test_numpys_own_errors_pass_through() -> None:
             call(x.numpy())
         with pytest.raises((ValueError, IndexError)):
             call(x)
+
+
+def test_a_grid_of_floats_is_differentiated() -> None:
+    x, y = np.array([1.0, 2.0]), np.array([0.5, 1.5, 3.0])
+    for call in (
+        lambda x, y: np.multiply(*np.ix_(x, y)), lambda x, y: np.ix_(x, [1, 2])[0] * 2,
+        lambda x, y: np.ix_([True, False], y, [2])[1] * y,
+    ):  # fmt: skip
+        op_cases.assert_same(call(tg.Tensor(x), tg.Tensor(y)), call(x, y))
+        tg.testing.check_grads(call, (x, y))
+        np.testing.assert_array_equal(tg.vmap(call)(x[None], y[None])[0], call(x, y))
+    assert np.ix_(tg.Tensor(x), [])[1].dtype == int
+    assert type(np.ix_(tg.Tensor([1, 0]), tg.Tensor([True, False]))[1]) is np.ndarray
 
 
 @pytest.mark.parametrize("length", [5, np.int8(5), tg.Tensor(5), tg.Tensor([5]), [tg.Tensor(5)]])

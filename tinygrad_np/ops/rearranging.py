@@ -350,6 +350,19 @@ def dstack(tup: Sequence[Array]) -> Array:
     return joined
 
 
+@composed(np.ix_)
+def ix_(*args: Any) -> tuple[Array, ...]:
+    """Where integers or masks are given, plain indices; floats make a grid."""
+    given = [np.zeros(0, int) if isinstance(a, list) and not a else array_of(a) for a in args]
+    given = [a if a.dtype.kind in "fc" else values_of(a) for a in given]
+    is_plain = [not isinstance(a, Recorded) for a in given]
+    axes = np.ix_(*[a if plain else outline(a) for a, plain in zip(given, is_plain, strict=True)])
+    return tuple(
+        axis if plain else np.reshape(a, axis.shape)
+        for a, axis, plain in zip(given, axes, is_plain, strict=True)
+    )
+
+
 # Parts
 
 
@@ -379,6 +392,6 @@ if hasattr(np, "unstack"):  # since NumPy 2.1
 
 
 constant(
-    np.ix_, np.diag_indices_from, np.tril_indices_from, np.triu_indices_from, np.unravel_index,
+    np.diag_indices_from, np.tril_indices_from, np.triu_indices_from, np.unravel_index,
     np.ravel_multi_index,
 )  # fmt: skip
