@@ -619,6 +619,13 @@ def test_nan_to_num_replaces_by_what_it_is_given() -> None:
     assert list(gradient) == [0, 0, 0, -1j]
 
 
+def test_what_is_filled_in_for_nan_is_constant() -> None:
+    x, nan = tg.Tensor([1.0, np.nan], requires_grad=True), tg.Tensor(2.0, requires_grad=True)
+    with pytest.raises(tg.GradientError, match=r"np\.where\(np\.isnan\(x\), nan, x\)"):
+        np.nan_to_num(x, nan=nan)
+    op_cases.assert_same(np.nan_to_num(x, nan=tg.Tensor(2.0)), np.array([1.0, 2.0]))
+
+
 def test_nan_to_num_in_place() -> None:
     def replaced(x: Any) -> Any:
         y = x * 2

@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from ..recording import Array, Recorded
+from ..errors import GradientError
+from ..recording import Array, Recorded, constant_value
 from .table import Op, composed, constant, differentiable, elementwise, on_values, values_of
 
 LOG_2 = float(np.log(2.0))
@@ -251,6 +252,12 @@ def nan_to_num(
     if not copy:
         x[...] = nan_to_num(x, True, nan, posinf, neginf)
         return x
+    nan, posinf, neginf = [constant_value(number) for number in (nan, posinf, neginf)]
+    if any(isinstance(number, Recorded) for number in (nan, posinf, neginf)):
+        raise GradientError(
+            "np.nan_to_num has no derivative with respect to what it fills in: write "
+            "np.where(np.isnan(x), nan, x)"
+        )
     if x.dtype.kind == "c":
         return nan_to_num(np.real(x), True, nan, posinf, neginf) + 1j * nan_to_num(
             np.imag(x), True, nan, posinf, neginf
