@@ -146,6 +146,19 @@ def test_constant_functions_of_batches_in_keywords_and_lists():
         np.testing.assert_array_equal(tg.vmap(call)(X, mask, numbers), expected)
 
 
+def test_indices_of_several_axes():
+    x = np.array([[0.0, 2.0, 0.0, 1.0], [3.0, 0.0, 0.0, 4.0]])
+    (places,) = tg.vmap(np.nonzero)(x)
+    np.testing.assert_array_equal(places, [[1, 3], [0, 3]])
+    rows, columns = tg.vmap(lambda x: np.unravel_index(np.argmax(x), (2, 2)))(x)
+    np.testing.assert_array_equal([rows, columns], [[0, 1], [1, 1]])
+    with pytest.raises(tg.GradientError, match="index of several axes"):
+        tg.vmap(lambda x: x[np.nonzero(x)])(x)
+    for function in (np.nonzero, np.flatnonzero, np.argwhere):
+        with pytest.raises(tg.GradientError, match=r"(nonzero|argwhere).*another shape"):
+            tg.vmap(function)(x[:, :2] - [[0, 0], [3, 0]])
+
+
 def test_batch_axes_that_do_not_fit():
     with pytest.raises(ValueError, match="different lengths"):
         tg.vmap(lambda x, y: x + y)(X, X[:2])

@@ -87,7 +87,9 @@ class Batched(Tensor):
         level = innermost(leaves)
         batches = sum(isinstance(leaf, Batched) for leaf in leaves)
         if batches == sum(isinstance(arg, Batched) for arg in args):
-            return batch(function, BATCHING.get(function, one_by_one), args, keywords, level)
+            rule = BATCHING.get(function, one_by_one)
+            found = batch(function, rule, args, keywords, level)
+            return tuple(found) if function in RETURN_TUPLES else found
 
         def on_leaves(*leaves: Any) -> Any:
             args, keywords = tree.unflatten(structure, leaves)
@@ -155,23 +157,32 @@ def batch_size(values: Sequence[Any], flags: Sequence[bool]) -> int:
     return next(len(value) for value, mine in zip(values, flags, strict=True) if mine)
 
 
+def name_of(function: Any) -> str:
+    return str(getattr(function, "name", getattr(function, "__name__", "function")))
+
+
 def one_by_one(
     function: Callable[..., Any], values: Sequence[Any], flags: Sequence[bool], **settings: Any
 ) -> Array:
     """Call the function for each example."""
     size = batch_size(values, flags)
     if size == 0:
-        name = getattr(function, "name", getattr(function, "__name__", "function"))
-        raise ValueError(f"tg.vmap: a batch of no examples has no shape to give {name}'s result")
-    return np.stack(
-        [
-            function(
-                *[value[i] if mine else value for value, mine in zip(values, flags, strict=True)],
-                **settings,
-            )
-            for i in range(size)
-        ]
-    )
+        raise ValueError(
+            f"tg.vmap: a batch of no examples has no shape to give {name_of(function)}'s result"
+        )
+    results = [
+        function(
+            *[value[i] if mine else value for value, mine in zip(values, flags, strict=True)],
+            **settings,
+        )
+        for i in range(size)
+    ]
+    if len({np.shape(result) for result in results}) > 1:
+        raise GradientError(
+            f"{name_of(function)}: inside tg.vmap its result has another shape for each example; "
+            "call it outside, or choose with np.where"
+        )
+    return np.stack(results)
 
 
 def elementwise_batch(
@@ -505,6 +516,10 @@ ABOUT_ONE = {
     np.triu_indices_from,
 }  # fmt: skip
 """Functions that ask for the shape and dtype of one example."""
+
+
+RETURN_TUPLES = {np.nonzero, np.unravel_index}
+"""Functions of which each example has a tuple of arrays, of one shape."""
 
 
 def vmap(fun: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callable[..., Any]:
