@@ -2,7 +2,9 @@
 
 ``sinc`` and ``i0`` have derivatives of every order, at 0 as elsewhere. ``real_if_close`` drops an
 imaginary part together with its derivative. Windows are constants: of the numbers given to
-``np.kaiser`` NumPy makes an array, which a Tensor refuses.
+``np.kaiser`` NumPy makes an array, which a Tensor refuses. Where a factor of a convolution has a
+NaN, so has the gradient of the other, even if only its other elements count: 0 · NaN, as in a
+matrix product.
 """
 
 from __future__ import annotations
