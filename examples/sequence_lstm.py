@@ -11,11 +11,13 @@ a state k steps earlier is a product of k matrices,
     ∂hₜ/∂hₜ₋ₖ = Jₜ Jₜ₋₁ … Jₜ₋ₖ₊₁,        Jₜ = diag(1 − hₜ²) Uᵀ,
 
 which vanishes as a power does, and with it what gradient descent could learn from. An LSTM adds to
-its memory instead of making it anew, c_t = f c_{t−1} + i g, so that the product is one of numbers f
+its memory instead of making it anew, cₜ = f cₜ₋₁ + i g, so that the product is one of numbers f
 that it learns to bring close to 1.
 
-Both networks get as many parameters, the same sequences and the same number of steps; each has the
-learning rate that suits it best of a few. The program measures their errors, and the gradient of
+Both networks have about as many parameters, and get the same sequences and 2,000 steps, which takes
+about a minute. From three seeds, the LSTM came to a mean squared error of 0.0007 to 0.0016, and the
+simple network, with learning rates of 0.001 and 0.0003, to one of 0.155 to 0.166. It is not that it
+never would learn: 3,000 steps brought it to 0.125. The program measures both, and the gradient of
 the answer by the state after each step, and leaves a picture, sequence_lstm.png.
 """
 
