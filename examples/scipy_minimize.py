@@ -223,7 +223,9 @@ def draw(path, measured, best, errors, band, outcomes):
         whole.set(xlim=(0, 20), ylim=(0, None))
 
         noise = (measured - model(TRUTH)) / SIGMA
-        sure.plot(CHANNELS, noise, "o", color=GREY, markersize=2, mew=0, alpha=0.5, label="measured")
+        sure.plot(
+            CHANNELS, noise, "o", color=GREY, markersize=2, mew=0, alpha=0.5, label="measured"
+        )
         width = 1.96 * band / SIGMA
         sure.fill_between(CHANNELS, -width, width, color=BLUE, alpha=0.25, lw=0, label="95% band")
         sure.plot(CHANNELS, (curve - model(TRUTH)) / SIGMA, color=RED, lw=1.4, label="fit")
