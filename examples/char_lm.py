@@ -7,11 +7,14 @@ nor syntax: it begins with 97 characters that mean nothing to it.
 
 It is measured in bits per character, the mean of −log₂ of the probability that it gave to what came
 next, on modules that it does not read. Compressors are measured by the same: what the zipped text
-becomes longer by, when those modules are added to it. Guessing takes 6.6 bits.
+becomes longer by, when those modules are added to it. Guessing takes 6.6 bits, and single
+characters, by how frequent they are, 5.2. The three and a half minutes of the training bring it to
+2.6 (of the text that it reads, 2.0); zlib takes 2.3, and lzma, which remembers all of it, 1.7.
+Four spaces count as one character, so that indentation is as easy to see for it as for us.
 
 Ctrl-C ends the training early; the model writes with what it knows by then. With --checkpoint
-FOLDER a run that was stopped goes on where it was, when it is started again. It leaves a picture,
-char_lm.png.
+FOLDER a run that was stopped goes on where it was, when it is started again, and one that came to
+its end writes again, from another --prompt, say. It leaves a picture, char_lm.png.
 """
 
 from __future__ import annotations
@@ -297,7 +300,13 @@ def read_arguments():
     parser.add("--lr", 5e-3, "highest learning rate")
     parser.add_seed()
     parser.add("--length", 700, "characters to write")
-    parser.add("--prompt", r"class Reader:\n", "what to go on from", type=prompt, metavar="TEXT")
+    parser.add(
+        "--prompt",
+        r"class Reader:\n    def __init__(self",
+        "what to go on from",
+        type=prompt,
+        metavar="TEXT",
+    )
     parser.add("--temperature", 0.6, "the lower, the more probable is what it writes")
     parser.add_argument("--checkpoint", help="to save the run in, and resume it", metavar="FOLDER")
     options = parser.parse_args()
