@@ -363,7 +363,9 @@ def test_batches_are_loops(case: Case, data: st.DataObject) -> None:
 
 PEERS: dict[str, tuple[st.SearchStrategy[Call], Callable[..., Any]]] = {
     "inv": (square(), lambda la, a: la.inv(a)),
-    "solve a matrix": (equations().filter(lambda call: call.arrays[1].ndim > 1),
+    # PyTorch takes b for a stack of vectors where its shape is that of one.
+    "solve a matrix": (equations().filter(lambda call: call.arrays[1].ndim > 1
+                                          and call.arrays[1].shape != call.arrays[0].shape[:-1]),
                        lambda la, a, b: la.solve(a, b)),
     "matrix_power": (square(), lambda la, a: la.matrix_power(a, -3)),
     "pinv": (rectangular(least=1), lambda la, a: la.pinv(a)),
