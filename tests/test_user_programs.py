@@ -115,9 +115,9 @@ def slope_of(name: str) -> Any:
 @pytest.fixture(autouse=True)
 def _legacy_state() -> Iterator[None]:
     """Some programs seed NumPy's global generator."""
-    state = np.random.get_state()  # noqa: NPY002
+    state = np.random.get_state()  # noqa: NPY002 - what the programs draw from is put back
     yield
-    np.random.set_state(state)  # noqa: NPY002
+    np.random.set_state(state)  # noqa: NPY002 - as above
 
 
 def check(name: str, fun: Callable[..., Any], dtype: Any, rtol: float) -> None:
