@@ -99,15 +99,19 @@ def find_accepted(composition: Any) -> Any:
     return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
 
 
+NOWHERE = 99
+"""A position that no function has an argument at."""
+
+
 def find_out_position(function: Any) -> int:
     import inspect
 
     try:
         parameters = inspect.signature(function).parameters.values()
     except ValueError:  # some builtins of NumPy 2.0 have no signature
-        return 2 if function in (np.dot, np.concatenate) else 99
+        return 2 if function in (np.dot, np.concatenate) else NOWHERE
     names = [one.name for one in parameters if one.kind is not one.KEYWORD_ONLY]
-    return names.index("out") if "out" in names else 99
+    return names.index("out") if "out" in names else NOWHERE
 
 
 accepted_keywords = Memo(find_accepted)
@@ -146,7 +150,7 @@ def write(name: str, function: Any, out: Any, args: Any, keywords: Any, mask: An
                 "as np, whose np.zeros is recorded in functions that tg.grad is given"
             )
         keywords = dict(keywords) if mask is True else {**keywords, "where": mask}
-        place = out_position[function] if len(args) > 1 else 99
+        place = out_position[function] if len(args) > 1 else NOWHERE
         if len(args) > place:
             args = (*args[:place], out, *args[place + 1 :])
         else:
