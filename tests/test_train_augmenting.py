@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from stopping import StopAt
 
 import tinygrad_np as tg
 from tinygrad_np import data, nn, optim, train
-from tinygrad_np.train.callbacks import Callback
 
 
 def generator(seed: int = 0) -> np.random.Generator:
@@ -80,18 +80,6 @@ def test_a_batch_is_changed_before_it_is_cut_into_parts() -> None:
 
     fit(classifier(), augment=spy, batch_size=32, micro_batches=4, epochs=1)
     assert shapes[-3:] == [(32, 6), (32, 6), (6, 6)]
-
-
-class StopAt(Callback):
-    class Stop(Exception):
-        pass
-
-    def __init__(self, step: int | None) -> None:
-        self.step = step
-
-    def after_step(self, run: Any) -> None:
-        if run.step == self.step:
-            raise StopAt.Stop
 
 
 @pytest.mark.parametrize("step", [1, 3, 4, 7, 9])

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from stopping import StopAt
 
 import tinygrad_np as tg
 from tinygrad_np import nn, optim, train
@@ -105,20 +106,6 @@ def test_the_best_averages_are_saved_and_restored(tmp_path: Path) -> None:
     saved = classifier()
     saved.load(tmp_path / "best.npz")
     np.testing.assert_equal(arrays(saved), arrays(model))
-
-
-class StopAt(Callback):
-    """Stops a run in its tracks after some step: as near to a kill as one process gets."""
-
-    class Stop(Exception):
-        pass
-
-    def __init__(self, step: int | None) -> None:
-        self.step = step
-
-    def after_step(self, run: Any) -> None:
-        if run.step == self.step:
-            raise StopAt.Stop
 
 
 @pytest.mark.parametrize("step", [1, 2, 3, 4, 8, 9])

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from stopping import StopAt
 
 import tinygrad_np as tg
 from tinygrad_np import nn, optim, train
@@ -42,20 +43,6 @@ class Averaging(Callback):
 
     def restore(self, state: Any) -> None:
         self.averaged.state = state
-
-
-class StopAt(Callback):
-    """Stops a run in its tracks after some step: as near to a kill as one process gets."""
-
-    class Stop(Exception):
-        pass
-
-    def __init__(self, step: int | None) -> None:
-        self.step = step
-
-    def after_step(self, run: Any) -> None:
-        if run.step == self.step:
-            raise StopAt.Stop
 
 
 class Outcome:
