@@ -22,6 +22,8 @@ import hypothesis
 import numpy as np
 import pytest
 
+import tinygrad_np as tg
+
 # `ci` draws the same examples every time, so that green stays green; `nightly` looks for new ones:
 # HYPOTHESIS_PROFILE=nightly python -m pytest
 hypothesis.settings.register_profile(
@@ -83,3 +85,10 @@ def jax_numpy() -> Iterator[ModuleType]:
     jax.config.update("jax_enable_x64", True)
     yield jax.numpy
     jax.config.update("jax_enable_x64", before)
+
+
+@pytest.fixture
+def plain_numpy() -> Iterator[None]:
+    """Exchange no names in functions that are differentiated."""
+    with tg.plain_numpy():
+        yield

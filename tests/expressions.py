@@ -1,8 +1,9 @@
 """Programs as people write them with NumPy, each a function with inputs to differentiate it by.
 
-`test_expressions.py` runs them through plain NumPy, and with the line that imports NumPy exchanged
-through `tinygrad_np.numpy`. ``plain`` is what the message of the error says where NumPy's protocols
-cannot reach; ``dropin`` the same where the drop-in refuses too.
+`test_expressions.py` runs them as they stand, through plain NumPy, and with the line that imports
+NumPy exchanged through `tinygrad_np.numpy`. ``plain`` is what the message of the error says where
+NumPy's protocols cannot reach; ``dropin`` the same where the drop-in refuses too; ``unchanged``
+where nothing helps.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ class Program:
     inputs: tuple[Any, ...]
     plain: str | None
     dropin: str | None
+    unchanged: str | None
 
     @property
     def name(self) -> str:
@@ -38,13 +40,19 @@ NO_ARRAY = "np.stack"
 NO_FILL = "np.zeros_like"
 
 
-def on(*inputs: Any, plain: str | None = None, dropin: str | None = None) -> Any:
+def on(
+    *inputs: Any,
+    plain: str | None = None,
+    dropin: str | None = None,
+    unchanged: str | None = None,
+) -> Any:
     """Register a program; an input is a shape, to be drawn, or a function that draws it."""
 
     def register(fun: Any) -> Any:
         rng = np.random.default_rng(zlib.crc32(fun.__name__.encode()))
         drawn = [one(rng) if callable(one) else rng.standard_normal(one) for one in inputs]
-        PROGRAMS.append(Program(fun, tuple(drawn), plain or dropin, dropin))
+        messages = (plain or dropin or unchanged, dropin or unchanged, unchanged)
+        PROGRAMS.append(Program(fun, tuple(drawn), *messages))
         return fun
 
     return register
@@ -2011,7 +2019,7 @@ def chebyshev_series(x):
     return np.polynomial.chebyshev.chebval(x, [1.0, 0.5, 0.2])
 
 
-@on(3, plain="np.polyval", dropin="np.polyval")
+@on(3, unchanged="np.polyval")
 def polynomial_series_of_coefficients(c):
     return np.polynomial.polynomial.polyval(0.5, c)
 
@@ -3289,12 +3297,12 @@ def python_math(x):
     return math.sin(x)
 
 
-@on((), dropin=".item()")
+@on((), unchanged="stop_gradient")
 def python_float(x):
     return float(x) ** 2
 
 
-@on((), dropin="astype")
+@on((), unchanged="astype")
 def numpy_scalar_type(x):
     return np.float64(x) ** 2
 

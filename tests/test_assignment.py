@@ -319,6 +319,7 @@ def test_scalars_are_rebound_as_numpys_are():
     assert tg.vjp(program, X)[0] == program(X)
 
 
+@pytest.mark.usefixtures("plain_numpy")
 def test_a_plain_array_says_what_to_write_instead():
     def program(x):
         y = np.zeros(4)

@@ -120,6 +120,7 @@ def test_choosing_by_value_is_refused_with_the_remedy():
         tg.vmap(lambda x: float(x[0]))(X)
 
 
+@pytest.mark.usefixtures("plain_numpy")
 def test_a_list_of_what_is_batched_is_refused_with_the_remedy():
     with pytest.raises(tg.GradientError, match=r"np\.stack.* for a list"):
         tg.vmap(lambda x: np.nanmax([x[0], x[1]]))(X)

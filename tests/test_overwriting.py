@@ -50,6 +50,7 @@ def doubled(buffer: np.ndarray, i: int) -> None:
     buffer *= 2
 
 
+@pytest.mark.usefixtures("plain_numpy")
 @every_size
 @pytest.mark.parametrize("write", [fill, through_an_older_view, one_element, shuffled, doubled])
 @pytest.mark.parametrize("mode", ["reverse", "forward"])

@@ -15,18 +15,17 @@ from test_expressions import check_refused, weighted
 import tinygrad_np as tg
 import tinygrad_np.numpy
 
-MATH, SAMPLE = "instead of math", r"x\[rng.choice"
+MATH, SAMPLE = r"np\.… for math", r"x\[rng.choice"
 NO_ARRAY, NO_FILL, NO_ADD = r"np.stack\(|np.block\(", r"np.zeros_like\(x, shape=", "y = y \\+ x"
 
-# What neither plain NumPy nor the drop-in reaches: Python's math, and a generator's methods.
-REFUSED = {
-    "black_scholes_call": MATH,
-    "bootstrap_mean_std": SAMPLE,
-    "euler_to_matrix": MATH,
-    "haversine_math": MATH,
-    "projectile_height": MATH,
-    "weighted_std": MATH,
-}
+# What nothing reaches: the method of a generator.
+REFUSED = {"bootstrap_mean_std": SAMPLE}
+
+# What the drop-in for NumPy does not reach: Python's math.
+WITH_MATH = """
+    black_scholes_call euler_to_matrix haversine_math projectile_height weighted_std
+"""
+REFUSED_DROP_IN = REFUSED | dict.fromkeys(WITH_MATH.split(), MATH)
 
 # What needs the drop-in: arrays made of numbers that are recorded, or that these are written into.
 BY_CAUSE = {
@@ -52,7 +51,9 @@ BY_CAUSE = {
     """,
     NO_ADD: "electric_field finite_elements_1d inertia_tensor kde truss_displacements",
 }
-REFUSED_PLAIN = REFUSED | {name: why for why, names in BY_CAUSE.items() for name in names.split()}
+REFUSED_PLAIN = REFUSED_DROP_IN | {
+    name: why for why, names in BY_CAUSE.items() for name in names.split()
+}
 
 
 def loaded(numpy: Any) -> dict[str, Callable[..., Any]]:
@@ -88,7 +89,7 @@ def program(name: str, fun: Callable[..., Any]) -> Program:
         left = iter(floats)
         return fun(*[next(left) if is_differentiable(x) else x for x in INPUTS[name]])
 
-    return Program(of_floats, tuple(given(name)), None, None)
+    return Program(of_floats, tuple(given(name)), None, None, None)
 
 
 def directions(name: str) -> list[Any]:
@@ -138,6 +139,20 @@ def check(name: str, fun: Callable[..., Any], dtype: Any, rtol: float) -> None:
 
 
 @pytest.mark.parametrize("name", PLAIN)
+def test_as_it_stands(name: str) -> None:
+    if name in REFUSED:
+        check_refused(program(name, PLAIN[name]), REFUSED[name])
+    else:
+        check(name, PLAIN[name], np.float64, 1e-7)
+
+
+@pytest.mark.parametrize("name", [name for name in PLAIN if name not in REFUSED])
+def test_in_float32(name: str) -> None:
+    check(name, PLAIN[name], np.float32, 1e-3)
+
+
+@pytest.mark.usefixtures("plain_numpy")
+@pytest.mark.parametrize("name", PLAIN)
 def test_through_plain_numpy(name: str) -> None:
     if name in REFUSED_PLAIN:
         check_refused(program(name, PLAIN[name]), REFUSED_PLAIN[name])
@@ -145,17 +160,13 @@ def test_through_plain_numpy(name: str) -> None:
         check(name, PLAIN[name], np.float64, 1e-7)
 
 
+@pytest.mark.usefixtures("plain_numpy")
 @pytest.mark.parametrize("name", PLAIN)
 def test_through_the_drop_in(name: str) -> None:
-    if name in REFUSED:
-        check_refused(program(name, DROP_IN[name]), REFUSED[name])
+    if name in REFUSED_DROP_IN:
+        check_refused(program(name, DROP_IN[name]), REFUSED_DROP_IN[name])
     else:
         check(name, DROP_IN[name], np.float64, 1e-7)
-
-
-@pytest.mark.parametrize("name", [name for name in PLAIN if name not in REFUSED])
-def test_in_float32(name: str) -> None:
-    check(name, DROP_IN[name], np.float32, 1e-3)
 
 
 def test_the_lists_name_programs() -> None:

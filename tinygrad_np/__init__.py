@@ -11,13 +11,14 @@ from . import tree
 from .batching import vmap
 from .custom import checkpoint, custom_op
 from .errors import GradientError, TreeError
+from .running import plain_numpy
 from .tensor import Tensor, no_grad, stop_gradient
 from .transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
 __all__ = [
     "GradientError", "Tensor", "TreeError", "checkpoint", "custom_op", "data", "debug", "grad",
-    "graph", "hessian", "hvp", "jacobian", "jvp", "nn", "no_grad", "optim", "stop_gradient",
-    "testing", "train", "tree", "value_and_grad", "vjp", "vmap",
+    "graph", "hessian", "hvp", "jacobian", "jvp", "nn", "no_grad", "optim", "plain_numpy",
+    "stop_gradient", "testing", "train", "tree", "value_and_grad", "vjp", "vmap",
 ]  # fmt: skip
 
 __version__ = "0.1.0"

@@ -34,7 +34,8 @@ from .ops import (
 )
 from .protocols import dispatch
 from .recording import Array, Recorded, constant_value, new_level, new_object
-from .tensor import Tensor, running, stand_in
+from .running import call
+from .tensor import Tensor, stand_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -105,7 +106,7 @@ class Batched(Tensor):
             f"np.where instead of if, convert after vmap has returned, and {WHERE}"
         )
 
-    __float__ = __int__ = __bool__ = __complex__ = __index__ = item = tolist = numpy = refuse
+    __float__ = __int__ = __bool__ = __complex__ = __index__ = numpy = refuse
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
         raise GradientError(
@@ -597,8 +598,7 @@ def vmap(fun: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callab
                 data = data if isinstance(data, Recorded) else data.copy()
             return data if out_axis == 0 else np.moveaxis(data, 0, out_axis)
 
-        with running:
-            result = fun(*entered)
+        result = call(fun, entered, {})
         if isinstance(out_axes, int):
             return tree.map(lambda value: leave(value, out_axes), result)
         if not isinstance(result, tuple) or len(result) != len(out_axes):

@@ -11,6 +11,7 @@ from . import tree
 from .errors import GradientError
 from .ops import Op
 from .recording import Array, Node, Recorded, bare, constant_value
+from .running import PlainArrays
 from .transforms import jvp, vjp
 
 if TYPE_CHECKING:
@@ -65,7 +66,9 @@ class CustomOp:
         return Op(self._call, vjps, jvps, self.name)
 
     def _call(self, *args: Array, **settings: Any) -> Array:
-        return self.fun(*[read_only(arg) for arg in args], **settings)
+        # On plain arrays, it is to make plain arrays.
+        with PlainArrays():
+            return self.fun(*[read_only(arg) for arg in args], **settings)
 
     def defvjp(self, *rules: Callable[..., Array] | None) -> CustomOp:
         """Give the reverse rules: ``rule(g, out, *args, **settings)`` for each argument.

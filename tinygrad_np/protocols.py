@@ -146,8 +146,8 @@ def write(name: str, function: Any, out: Any, args: Any, keywords: Any, mask: An
                 f"{name} would write a value that is being recorded into a plain array, where its "
                 "gradient would be lost: use the result instead of out=, as in y = "
                 f"{name + '(...)' if mask is True else chosen}, and y = y + x instead of y += x; "
-                "or make the array with np.zeros_like(x, shape=...), or import tinygrad_np.numpy "
-                "as np, whose np.zeros is recorded in functions that tg.grad is given"
+                "or make the array in the function that tg.grad is given (y = np.array(y)), or by "
+                "np.zeros_like(x, shape=...)"
             )
         keywords = dict(keywords) if mask is True else {**keywords, "where": mask}
         place = out_position[function] if len(args) > 1 else NOWHERE

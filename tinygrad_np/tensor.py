@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import operator
-import threading
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -46,21 +45,21 @@ NUMBERS = frozenset(
 )
 """What an operator of a Tensor takes on its other side, besides Tensors and sequences."""
 
+REMEDY = (
+    "Where tg.grad and its like run a function, NumPy and math keep gradients; but not in "
+    "installed packages, nor in functions that convert their arguments, as those of np.random, "
+    "np.polynomial and SciPy do, nor in float(x), np.float64(x), a.dot(x) of a plain array a, or "
+    "an assignment into an array that was not made there. Import tinygrad_np.numpy as np and "
+    "tinygrad_np.math as math; or write x.astype(...) for np.float64(x), np.dot(a, x) for "
+    "a.dot(x), y = np.array(y) in the function before y[i] = x, np.stack([...]) for "
+    "np.array([...]) and for a list of numbers, np.block([[...], [...]]) for a matrix, "
+    "np.zeros_like(x, shape=...) for np.zeros(...), np.column_stack([...]) for np.c_[...], np.… "
+    "for math.…, tg.custom_op where NumPy has no such function, x[rng.choice(len(x), ...)] for "
+    "rng.choice(x, ...), np.polyval for np.polynomial; or tg.stop_gradient(x) if no gradient is "
+    "wanted"
+)
+"""What is written where a value that is recorded would be converted to plain numbers."""
 
-
-class Running(threading.local):
-    """How many transforms are running a function of the user's in this thread."""
-
-    depth = 0
-
-    def __enter__(self) -> None:
-        self.depth += 1
-
-    def __exit__(self, *exception: object) -> None:
-        self.depth -= 1
-
-
-running = Running()
 ndarray = np.ndarray
 
 
@@ -423,25 +422,36 @@ class Tensor(Recorded):
         """
         return Tensor(apart(strip(self)))
 
-    def item(self, *index: int) -> Any:
-        """Return one element as a Python number, without its derivative.
+    def item(self, *index: Any) -> Any:
+        """Return one element: inside a transform as a Tensor, else as a Python number.
+
+        So a function's ``x.item()`` keeps its derivative, and that of a Tensor that you made has
+        none.
 
         Examples
         --------
         >>> Tensor(2.5).item()
         2.5
         """
-        return strip(self).item(*index)
+        if not self.level:
+            return strip(self).item(*index)
+        np.broadcast_to(False, self.shape).item(*index)  # raises what NumPy's own raises
+        place = index[0] if len(index) == 1 else index
+        if isinstance(place, tuple) and place:
+            return self[place]
+        return np.ravel(self)[place] if index else np.reshape(self, ())
 
     def tolist(self) -> Any:
-        """Return nested lists of Python numbers, without their derivative.
+        """Return nested lists: inside a transform of Tensors, else of Python numbers.
 
         Examples
         --------
         >>> Tensor([1.0, 2.0]).tolist()
         [1.0, 2.0]
         """
-        return strip(self).tolist()
+        if not self.level:
+            return strip(self).tolist()
+        return [part.tolist() for part in self] if self.ndim else self
 
     def backward(self, cotangent: Any = None) -> None:
         """Add the gradient of this value to ``grad`` of every Tensor it was computed from.
@@ -523,16 +533,8 @@ class Tensor(Recorded):
         if dtype is not None and np.dtype(dtype).kind in "iub":
             return np.array(strip(self), dtype=dtype, copy=copy)
         raise GradientError(
-            f"{self._briefly()} would become a plain ndarray, and its gradient would be lost: in "
-            "np.array, np.asarray, a list, an assignment into a plain array, np.float64(x), or a "
-            "function that converts its arguments, as those of np.random, np.polynomial and SciPy "
-            "do. Import tinygrad_np.numpy as np, in which np.array, np.c_ and np.vectorize keep "
-            "gradients, and np.zeros and np.full in functions that tg.grad is given; or write "
-            "np.stack([...]) for np.array([...]) and for a list of numbers, np.block([[...], "
-            "[...]]) for a matrix, np.zeros_like(x, shape=...) for np.zeros(...), "
-            "np.column_stack([...]) for np.c_[...], x.astype(...) for "
-            "np.float64(x), x[rng.choice(len(x), ...)] for rng.choice(x, ...), np.polyval for "
-            "np.polynomial; or tg.stop_gradient(x) if no gradient is wanted"
+            f"{self._briefly()} would become a plain ndarray, and its gradient would be lost. "
+            f"{REMEDY}"
         )
 
     # The Array API standard
@@ -576,13 +578,7 @@ class Tensor(Recorded):
 
     def _refuse_conversion(self, target: str) -> None:
         if self.node is not None:
-            raise GradientError(
-                f"{target}({self._briefly()}) would lose its gradient: use np.… functions instead "
-                "of math.…, and tg.custom_op where NumPy has none, as for math.erf; fill an array "
-                "that is recorded (np.zeros_like(x, shape=...)) instead of np.zeros(...), or "
-                "import tinygrad_np.numpy as np, whose np.zeros is recorded in functions that "
-                "tg.grad is given; or write x.item() if no gradient is wanted"
-            )
+            raise GradientError(f"{target}({self._briefly()}) would lose its gradient. {REMEDY}")
 
     def __float__(self) -> float:
         self._refuse_conversion("float")

@@ -25,7 +25,8 @@ from .recording import (
     leaf,
     new_level,
 )
-from .tensor import Tensor, check_differentiable, running
+from .running import call
+from .tensor import Tensor, check_differentiable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -127,17 +128,6 @@ class Recording:
         """Build a tree like each argument around leaves of all of them together."""
         remaining = iter(leaves)
         return [tree.build(structure, remaining) for structure in self.input_structures]
-
-
-def call(fun: Callable[..., Any], args: Sequence[Any], keywords: dict[str, Any]) -> Any:
-    """Call ``fun``; where NumPy hides why it could not convert a Tensor, say why."""
-    try:
-        with running:
-            return fun(*args, **keywords)
-    except ValueError as error:
-        if isinstance(error.__cause__, GradientError):
-            raise error.__cause__ from None
-        raise
 
 
 def as_primal(value: Any, name: str, position: int, path: str) -> Array:

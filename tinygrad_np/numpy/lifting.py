@@ -11,7 +11,8 @@ import numpy
 from ..ops.creation import UNREACHED, has_recorded, join
 from ..protocols import dispatch
 from ..recording import Array, constant
-from ..tensor import Tensor, running
+from ..running import running
+from ..tensor import Tensor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

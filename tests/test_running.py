@@ -1,0 +1,356 @@
+"""running.py: functions are differentiated as they stand; names are as they were afterwards."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import math
+import os
+import sys
+import textwrap
+import threading
+import types
+from collections.abc import Callable
+from math import sin
+from pathlib import Path
+from typing import Any
+
+import numpy
+import numpy as np
+import numpy.linalg as la
+import pytest
+from numpy import array, zeros
+
+import tinygrad_np as tg
+
+X = np.array([0.5, 1.5, 2.5])
+
+
+def powers(x: Any) -> Any:
+    out = zeros(3)
+    for i in range(3):
+        out[i] = x[i] ** (i + 1)
+    return out
+
+
+class Spring:
+    """A class whose methods make arrays."""
+
+    scale = 2.0
+
+    def __init__(self, x: Any) -> None:
+        self.matrix = np.array([[x[0], 1.0], [x[1], x[2]]])
+
+    def __call__(self, y: Any) -> Any:
+        return self.scale * la.det(self.matrix) * y
+
+    @property
+    def length(self) -> Any:
+        return la.norm(array([self.matrix[0, 0], 3.0]))
+
+
+def total(x: Any) -> Any:
+    spring = Spring(powers(x))
+    return spring(sin(x[0])) + spring.length + math.hypot(x[1], x[2]) + numpy.max([x[0], x[1]])
+
+
+def names() -> dict[str, Any]:
+    return {name: value for name, value in globals().items() if name != "__warningregistry__"}
+
+
+def same_names(before: dict[str, Any]) -> bool:
+    return all(globals()[name] is value for name, value in before.items())
+
+
+def test_a_program_of_functions_and_classes() -> None:
+    before = names()
+    tg.testing.check_grads(total, (X,), order=2)
+    assert tg.vjp(total, X)[0] == pytest.approx(total(X), rel=1e-14)
+    assert tg.grad(total)(X.astype(np.float32)).dtype == np.float32
+    np.testing.assert_allclose(
+        tg.vmap(total)(np.stack([X, X + 1])), [total(X), total(X + 1)], rtol=1e-13
+    )
+    assert tg.hessian(total)(X).shape == (3, 3)
+    assert same_names(before)
+
+
+def test_names_are_restored_after_an_error() -> None:
+    before = names()
+
+    def fails(x: Any) -> Any:
+        assert np is not before["np"]
+        raise KeyError("no such spring")
+
+    with pytest.raises(KeyError):
+        tg.grad(fails)(X)
+    assert same_names(before)
+
+
+def test_within_nested_transforms() -> None:
+    def inner(x: Any) -> Any:
+        return tg.grad(total)(x)[0] * np.array([x[0]])[0]
+
+    before = names()
+    step = 1e-6
+    slope = (inner(X + step) - inner(X - step)) / (2 * step)
+    assert np.sum(tg.grad(inner)(X)) == pytest.approx(slope, rel=1e-6)
+    assert same_names(before)
+
+
+def method_of(x: Any) -> Any:
+    return Filling().fill(x)
+
+
+class Filling:
+    """A class with methods of each kind."""
+
+    def fill(self, x: Any) -> Any:
+        return np.sum(self.doubled(np.array([x[0], x[1]])))
+
+    @staticmethod
+    def doubled(x: Any) -> Any:
+        return np.array([2 * x[0], x[1]])
+
+    @classmethod
+    def made(cls, x: Any) -> Any:
+        return cls().fill(x)
+
+    def __call__(self, x: Any) -> Any:
+        return self.fill(x)
+
+
+def decorated(fun: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(fun)
+    def wrapped(*args: Any) -> Any:
+        return fun(*args)
+
+    return wrapped
+
+
+@pytest.mark.parametrize(
+    "fun",
+    [
+        method_of,
+        Filling().fill,
+        Filling.made,
+        Filling(),
+        decorated(method_of),
+        lambda x: method_of(x),
+        tg.checkpoint(method_of),
+        functools.partial(Filling.fill, Filling()),
+        functools.lru_cache(decorated(method_of)),
+    ],
+)
+def test_callables_of_every_kind(fun: Callable[..., Any]) -> None:
+    if isinstance(fun, functools._lru_cache_wrapper):
+        np.testing.assert_array_equal(tg.grad(lambda x: fun(Hashable(x)))(X), [2, 1, 0])
+    else:
+        np.testing.assert_array_equal(tg.grad(fun)(X), [2, 1, 0])
+
+
+class Hashable:
+    """An argument for a function that remembers."""
+
+    def __init__(self, x: Any) -> None:
+        self.x = x
+
+    def __getitem__(self, index: int) -> Any:
+        return self.x[index]
+
+
+def test_with_plain_numpy_nothing_is_exchanged() -> None:
+    seen = []
+
+    def fun(x: Any) -> Any:
+        seen.append((np, math))
+        return x**2
+
+    with tg.plain_numpy():
+        tg.grad(fun)(1.0)
+        with tg.plain_numpy():
+            pass
+        tg.grad(fun)(1.0)
+        with pytest.raises(tg.GradientError):
+            tg.grad(total)(X)
+    assert seen == [(numpy, math)] * 2
+    tg.grad(fun)(1.0)
+    assert seen[2] != (numpy, math)
+
+
+def module(name: str, source: str, folder: Path, monkeypatch: Any) -> types.ModuleType:
+    (folder / f"{name}.py").write_text(textwrap.dedent(source))
+    monkeypatch.syspath_prepend(folder)
+    monkeypatch.delitem(sys.modules, name, raising=False)
+    found = importlib.import_module(name)
+    monkeypatch.delitem(sys.modules, name)
+    sys.modules[name] = found
+    return found
+
+
+FILLING = """
+    import numpy as np
+
+    def fill(x):
+        y = np.zeros(2)
+        y[0], y[1] = x[0], x[1]
+        return np.sum(y)
+"""
+
+
+def test_functions_of_other_modules(tmp_path: Path, monkeypatch: Any) -> None:
+    first = module("springs_of_a_test", FILLING, tmp_path, monkeypatch)
+    np.testing.assert_array_equal(tg.grad(lambda x: first.fill(x) * x[0])(X), [2.5, 0.5, 0])
+    # A module that is imported anew has variables of its own.
+    monkeypatch.delitem(sys.modules, "springs_of_a_test")
+    second = module(
+        "springs_of_a_test", FILLING.replace("np.sum(y)", "3 * np.sum(y)"), tmp_path, monkeypatch
+    )
+    np.testing.assert_array_equal(tg.grad(lambda x: second.fill(x))(X), [3, 3, 0])
+    assert first.np is second.np is numpy
+
+
+def test_names_that_come_later(tmp_path: Path, monkeypatch: Any) -> None:
+    found = module(
+        "springs_of_a_test",
+        "def fill(x):\n    return np.array([x[0], x[1]])",
+        tmp_path,
+        monkeypatch,
+    )
+    tg.grad(lambda x: x)(1.0)
+    found.np = numpy  # type: ignore[attr-defined]
+    np.testing.assert_array_equal(tg.jacobian(lambda x: found.fill(x))(X), [[1, 0, 0], [0, 1, 0]])
+
+
+def test_installed_packages_are_left_alone(tmp_path: Path, monkeypatch: Any) -> None:
+    folder = tmp_path / "site-packages"
+    folder.mkdir()
+    found = module("springs_of_a_test", FILLING, folder, monkeypatch)
+    with pytest.raises(tg.GradientError, match="installed packages"):
+        tg.grad(lambda x: found.fill(x))(X)
+    # But not the one whose function is to be differentiated.
+    np.testing.assert_array_equal(tg.grad(found.fill)(X), [1, 1, 0])
+    np.testing.assert_array_equal(tg.vmap(tg.grad(found.fill))(np.stack([X, X]))[1], [1, 1, 0])
+    assert found.np is numpy
+
+
+def test_a_module_that_the_function_imports(tmp_path: Path, monkeypatch: Any) -> None:
+    (tmp_path / "late_springs_of_a_test.py").write_text(textwrap.dedent(FILLING))
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def fun(x: Any) -> Any:
+        late = importlib.import_module("late_springs_of_a_test")
+        return late.fill(x)
+
+    with pytest.raises(tg.GradientError) as caught:
+        tg.grad(fun)(X)
+    assert "call it once more" in caught.value.__notes__[0]
+    np.testing.assert_array_equal(tg.grad(fun)(X), [1, 1, 0])
+    del sys.modules["late_springs_of_a_test"]
+
+
+def test_code_that_is_executed() -> None:
+    variables: dict[str, Any] = {"__name__": "cell"}
+    exec(
+        "from numpy import *\ndef fun(x):\n    return sum(array([x[0] * sin(x[1]), x[2]]))",
+        variables,
+    )
+    before = dict(variables)
+    tg.testing.check_grads(variables["fun"], (X,))
+    assert all(variables[name] is value for name, value in before.items())
+
+
+def test_a_custom_op_is_called_with_plain_arrays() -> None:
+    @tg.custom_op
+    def sums(x: Any) -> Any:
+        out = np.zeros(len(x))
+        assert type(out) is np.ndarray
+        for i in range(len(x)):
+            out[i] = np.sum(np.array(x[: i + 1]))
+        return out
+
+    sums.defvjp(lambda g, out, x: np.cumsum(g[::-1])[::-1])
+    fun = lambda x: np.sum(np.array([sums(x)[0], sums(x**2)[2]]))
+    np.testing.assert_allclose(tg.grad(fun)(X), [1 + 2 * X[0], 2 * X[1], 2 * X[2]])
+    tg.testing.check_grads(fun, (X,), order=2)
+
+
+def test_constants_that_a_loop_writes_again() -> None:
+    def fun(x: Any) -> Any:
+        buffer = np.arange(3.0)
+        result = 0.0
+        for i in range(3):
+            buffer[:] = buffer * 2 + i
+            np.random.default_rng(0).permutation(3)
+            result = result + np.sum(x * buffer)
+        return result
+
+    tg.testing.check_grads(fun, (X,))
+    assert tg.vjp(fun, X)[0] == fun(X)
+
+
+def test_constants_go_where_arrays_go() -> None:
+    """What is made in a function serves as an array elsewhere, as long as it is a constant."""
+
+    def fun(x: Any) -> Any:
+        grid = np.linspace(0.0, 1.0, 4)
+        memory = memoryview(np.asarray(np.arange(4)))
+        counts = np.bincount(np.digitize(grid, [0.3, 0.6]), minlength=4)
+        picked = np.random.default_rng(0).choice(grid, 4)
+        text = f"{grid[1]:.2f} {np.array2string(grid, precision=1)} {grid.tolist()}"
+        assert text == "0.33 [0.  0.3 0.7 1. ] [0.0, 0.3333333333333333, 0.6666666666666666, 1.0]"
+        assert float(grid[1]) == 1 / 3
+        assert memory[3] == 3
+        return np.interp(x, grid, counts) + np.polyval(picked, x)
+
+    found, _ = tg.vjp(fun, X[:1])
+    np.testing.assert_allclose(found, fun(X[:1]), rtol=1e-14)
+
+
+def test_threads_do_not_meet() -> None:
+    before = names()
+    errors = []
+    expected = tg.grad(total)(X)
+    barrier = threading.Barrier(4)
+
+    def many(plain: bool) -> None:
+        try:
+            barrier.wait()
+            for _ in range(50):
+                if plain:
+                    assert type(powers(X)) is np.ndarray
+                    assert total(X) == pytest.approx(total(X))
+                else:
+                    np.testing.assert_array_equal(tg.grad(total)(X), expected)
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=many, args=(i == 0,)) for i in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not errors
+    assert same_names(before)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked on Unix alone")
+@pytest.mark.filterwarnings("ignore:This process")
+def test_a_forked_process_differentiates() -> None:
+    child = os.fork()
+    if not child:
+        os._exit(0 if np.array_equal(tg.grad(total)(X), tg.grad(total)(X)) else 1)
+    assert os.waitpid(child, 0)[1] == 0
+
+
+def test_what_a_function_leaves_behind_is_an_array() -> None:
+    """What was made in a function and kept is a constant afterwards, and computes as an array."""
+    kept = []
+
+    def fun(x: Any) -> Any:
+        kept.append(np.linspace(0.0, 1.0, 3))
+        return np.sum(x * kept[0])
+
+    tg.grad(fun)(X)
+    np.testing.assert_array_equal(np.asarray(kept[0]), [0.0, 0.5, 1.0])
+    np.testing.assert_array_equal(np.asarray(kept[0] * 2 + np.ones(3)), [1.0, 2.0, 3.0])
+    np.testing.assert_array_equal(tg.grad(fun)(X), [0.0, 0.5, 1.0])
