@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import copy
 import math
-import re
 import pickle
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -528,7 +528,7 @@ def test_an_element_keeps_its_derivative_in_a_transform(element: Any, place: Any
     expected = np.zeros((2, 2))
     expected[place] = 2 * x[place]
     np.testing.assert_array_equal(tg.grad(lambda x: element(x) ** 2)(x), expected)
-    np.testing.assert_array_equal(tg.vmap(element)(np.stack([x, 2 * x])), x[place] * [1, 2])
+    np.testing.assert_array_equal(tg.vmap(element)(np.stack([x, 2 * x])), x[place] * np.array([1, 2]))
     assert element(recorded(x)) == element(x)
     assert type(element(recorded(x))) is float
 
