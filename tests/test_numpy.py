@@ -9,15 +9,22 @@ import os
 import pickle
 import subprocess
 import sys
+import threading
+import warnings
 from pathlib import Path
 from typing import Any
 
+import audit
+import hypothesis
+import hypothesis.strategies as st
 import numpy
 import op_cases
 import pytest
 
 import tinygrad_np as tg
 import tinygrad_np.numpy as np
+from tinygrad_np import recording
+from tinygrad_np.numpy.lifting import lifted
 
 X = numpy.array([0.7, -1.3, 0.4])
 DATA = numpy.arange(6.0).reshape(2, 3) / 7
@@ -214,9 +221,26 @@ def test_functions_are_objects_like_numpys() -> None:
     assert repr(np.add) == repr(numpy.add)
     assert np.add.nin == 2
     assert np.add is np.add
-    assert pickle.loads(pickle.dumps(np.sum))([1, 2]) == 3
+    assert np.add.reduce is np.add.reduce
+    assert (np.add.identity, np.add.nargs, np.add.types) == (0, 3, numpy.add.types)
+    assert np.add.__wrapped__ is numpy.add
+    for function in (np.sum, np.add, np.add.reduce, np.zeros):
+        again = pickle.loads(pickle.dumps(function))
+        assert again.__wrapped__ == function.__wrapped__
+        assert repr(again) == repr(function)
     assert np.sum([1.0, 2.0]) == 3.0
     assert list(map(np.sqrt, [1.0, 4.0])) == [1.0, 2.0]
+
+
+def test_a_function_kept_in_a_class_is_no_method() -> None:
+    class Layer:
+        activation = np.tanh
+        reduce = np.add.reduce
+        total = np.sum
+
+    assert Layer().activation(0.0) == 0.0
+    assert Layer().activation is np.tanh
+    assert Layer.reduce([1.0, 2.0]) == Layer().reduce([1.0, 2.0]) == Layer().total([3.0]) == 3.0
 
 
 @pytest.mark.parametrize("name", ["fft", "linalg", "random", "testing"])
@@ -241,15 +265,44 @@ def test_in_a_transform_a_users_own_array_stays_what_it_is() -> None:
         for made in (np.asarray(data), np.ravel(data), np.reshape(data, 6), np.transpose(data)):
             assert type(made) is numpy.ndarray
             assert numpy.shares_memory(made, data)
-        assert np.add(X, 1.0, out=buffer) is buffer
+        for same in (np.asarray, np.atleast_2d, np.real, np.asanyarray):
+            assert same(data) is data
+        assert np.asarray(a=data) is data
+        assert np.add(X, 1.0, out=buffer) is np.add(X, 1.0, buffer) is buffer
+        assert np.sum(data, axis=0, out=buffer) is np.sum(data, 0, None, buffer) is buffer
+        assert type(np.broadcast_to(1.0, (3,))) is numpy.ndarray
         assert type(np.arange(3)) is numpy.ndarray
         assert type(np.array([True, False])) is numpy.ndarray
         assert type(np.array(["a"])) is numpy.ndarray
         assert type(np.sqrt(2.0)) is numpy.float64
         assert type(np.zeros(3)) is tg.Tensor
+        for made in (np.ravel(data.T), np.tile(data, 2), np.linspace(0.0, 1.0, 3), np.copy(data)):
+            assert type(made) is tg.Tensor
         return x
 
     tg.grad(lambda x: np.sum(program(x)))(X)
+
+
+def test_in_another_thread_than_the_transforms_arrays_are_plain() -> None:
+    def program(x: Any) -> Any:
+        made: list[Any] = []
+        thread = threading.Thread(target=lambda: made.extend([np.zeros(2), np.exp(DATA)]))
+        thread.start()
+        thread.join()
+        assert [type(one) for one in made] == [numpy.ndarray] * 2
+        return np.sum(x)
+
+    tg.grad(program)(X)
+
+
+def test_the_shape_of_a_new_array_may_be_a_tensor() -> None:
+    two = tg.Tensor(2)
+    for make in (np.zeros, np.ones, np.empty, np.eye, np.identity, np.tri):
+        assert type(make(two)) is numpy.ndarray
+        assert make(two).shape == getattr(numpy, make.__name__)(2).shape
+        assert type(make(2, like=two)) is tg.Tensor
+    assert np.zeros((two, 3)).shape == np.zeros([two, 3]).shape == (2, 3)
+    assert type(np.zeros(two)) is numpy.ndarray
 
 
 def test_what_is_made_in_a_transform_serves_where_arrays_do() -> None:
@@ -289,6 +342,164 @@ def test_comparing_tensors_in_a_test() -> None:
     np.testing.assert_array_equal([x[0], x[1]], X[:2])
     with pytest.raises(AssertionError):
         np.testing.assert_allclose(x, X + 1)
+
+
+# Straight to the ops, as NumPy would get there
+
+CASES = {
+    function: case
+    for function, case in audit.all_cases().items()
+    if isinstance(function, (numpy.ufunc, type(numpy.sum)))
+}
+
+
+def recorded_in(results: list[Any]) -> list[tuple[str, tuple[int, ...]]]:
+    nodes = [result.node for result in results if getattr(result, "node", None) is not None]
+    return [(str(node.op), node.shape) for node in recording.reachable(nodes)]
+
+
+@op_cases.each(CASES)
+@hypothesis.settings(max_examples=5)
+@hypothesis.given(data=st.data())
+def test_a_call_is_recorded_as_it_is_through_numpy(case: Any, data: Any) -> None:
+    call = case.draw(data)
+    tensors = [tg.Tensor(array, requires_grad=True) for array in call.arrays]
+    expected = op_cases.outputs(case.bind(call.settings)(*tensors))
+    ours = lifted(case.function)
+    for _ in range(2):
+        found = op_cases.outputs(case.bind(call.settings, ours)(*tensors))
+        assert [type(one) for one in found] == [type(one) for one in expected]
+        assert recorded_in(found) == recorded_in(expected)
+        for one, other in zip(found, expected, strict=True):
+            numpy.testing.assert_array_equal(tg.stop_gradient(one), tg.stop_gradient(other))
+
+
+def calls_of_common_kinds(np: Any, x: Any) -> list[Any]:
+    """Calls of one function each, after which it is called without asking NumPy."""
+    return [
+        np.exp(x), np.multiply(x, x), np.add(x, 1.0), np.dot(x, X), np.where(X > 0, x, X),
+        np.sum(x), np.sum(x, 0), np.sum(x, axis=0), np.mean(x, axis=(0,), keepdims=True),
+        np.concatenate([x, X]), np.stack((x, x), axis=1), np.reshape(x, (3, 1)),
+        np.linalg.norm(x), np.array([x, X]), np.linspace(x[0], 1.0, 3),
+    ]  # fmt: skip
+
+
+def test_ops_are_called_without_numpys_protocols(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = tg.Tensor(X, requires_grad=True)
+    calls_of_common_kinds(np, x)
+
+    def refuse(self: Any, function: Any, *unused: Any, **keywords: Any) -> None:
+        raise AssertionError(function)
+
+    monkeypatch.setattr(tg.Tensor, "__array_ufunc__", refuse)
+    monkeypatch.setattr(tg.Tensor, "__array_function__", refuse)
+    for call in (
+        lambda: np.exp(x), lambda: np.multiply(x, x), lambda: np.add(x, 1.0),
+        lambda: np.dot(x, X), lambda: np.where(X > 0, x, X), lambda: np.sum(x, axis=0),
+        lambda: np.concatenate([x, X]), lambda: np.stack((x, x), axis=1),
+        lambda: np.reshape(x, (3, 1)), lambda: np.array([x, X]),
+    ):  # fmt: skip
+        assert call().requires_grad
+    for call in (lambda: np.exp(x, dtype=float), lambda: np.sum(x, axis=None, dtype=float)):
+        with pytest.raises(AssertionError):
+            call()
+
+
+class Foreign:
+    """What answers NumPy's protocols itself."""
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **keywords: Any) -> Any:
+        return "ufunc", ufunc, len(inputs)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, keywords: Any) -> Any:
+        return "function", function, set(types)
+
+
+class Special(tg.Tensor):
+    """A Tensor that is asked in place of Tensors."""
+
+    __slots__ = ()
+    __array_ufunc__ = Foreign.__array_ufunc__
+    __array_function__ = Foreign.__array_function__
+
+
+class Wrapping(numpy.ndarray):
+    """An array that is told of what is made of it."""
+
+    __array_priority__ = 1000
+
+
+UNCOMMON: dict[str, Any] = {
+    "too few": lambda np, x: np.dot(x),
+    "none": lambda np, x: np.sum(),
+    "none for a ufunc": lambda np, x: np.exp(),
+    "too many": lambda np, x: np.sum(x, 0, None, None, False, 0.0, True, 1),
+    "too many for a ufunc": lambda np, x: np.exp(x, x, x, x),
+    "an unknown keyword": lambda np, x: np.sum(x, axes=0),
+    "an unknown keyword without a value": lambda np, x: np.sum(x, axes=None),
+    "an unknown keyword of a ufunc": lambda np, x: np.exp(x, axes=0),
+    "a keyword given twice": lambda np, x: np.sum(x, 0, axis=0),
+    "a keyword for what has none": lambda np, x: np.dot(x, b=x),
+    "a name for the argument": lambda np, x: np.sum(a=x),
+    "an axis that is not there": lambda np, x: np.sum(x, axis=3),
+    "shapes that differ": lambda np, x: np.add(x, numpy.ones(4)),
+    "shapes that differ in dot": lambda np, x: np.dot(x, numpy.ones(4)),
+    "shapes that do not join": lambda np, x: np.concatenate([x, DATA]),
+    "a shape of another size": lambda np, x: np.reshape(x, (2, 2)),
+    "strings": lambda np, x: np.add(x, "a"),
+    "objects": lambda np, x: np.dot(x, numpy.array([None] * 3)),
+    "objects and a constant": lambda np, x: np.dot(x.detach(), numpy.array([1, 2, 3], object)),
+    "out=": lambda np, x: np.exp(x, out=numpy.zeros(3)),
+    "out= by position": lambda np, x: np.sum(x, 0, None, numpy.zeros(())),
+    "out= of a constant": lambda np, x: np.exp(x.detach(), out=numpy.zeros(3)),
+    "out= a Tensor": lambda np, x: np.exp(x, np.zeros_like(x)),
+    "where= without out=": lambda np, x: np.exp(x, where=X > 0),
+    "where=": lambda np, x: np.sum(x, where=X > 0),
+    "dtype=": lambda np, x: np.sum(x, dtype=numpy.float32),
+    "an integer dtype=": lambda np, x: np.sum(x, dtype=int),
+    "None": lambda np, x: np.sum(x, None, None, None),
+    "a Tensor as a setting": lambda np, x: np.sum(DATA, tg.Tensor(1)),
+    "a Tensor as a setting of a join": lambda np, x: np.concatenate((DATA, DATA), tg.Tensor(1)),
+    "a Tensor as a keyword": lambda np, x: np.clip(X, min=x),
+    "a constant function": lambda np, x: np.argmax(x),
+    "a constant ufunc": lambda np, x: np.floor(x),
+    "two results": lambda np, x: np.modf(x),
+    "no rule": lambda np, x: np.nextafter(x, x),
+    "a list with other things": lambda np, x: np.concatenate([x, None]),
+    "a foreign type": lambda np, x: np.multiply(x, Foreign()),
+    "a foreign type before": lambda np, x: np.multiply(Foreign(), x),
+    "a foreign type in a function": lambda np, x: np.where(Foreign(), x, x),
+    "a foreign type in a list": lambda np, x: np.concatenate([x, Foreign()]),
+    "a foreign type as a keyword": lambda np, x: np.sum(x, axis=0, out=Foreign()),
+    "a subclass": lambda np, x: np.exp(Special(X)),
+    "a subclass beside": lambda np, x: np.multiply(x, Special(X)),
+    "a subclass in a function": lambda np, x: np.dot(x, Special(X)),
+    "a subclass in a list": lambda np, x: np.concatenate([x, Special(X)]),
+    "a subclass of ndarray": lambda np, x: np.exp(X.view(Wrapping)),
+    "a subclass of ndarray beside": lambda np, x: np.multiply(X.view(Wrapping), x),
+    "a warning": lambda np, x: np.log(x),
+    "a warning in a function": lambda np, x: np.mean(x[:0]),
+}
+
+
+def outcome(program: Any, np: Any) -> Any:
+    """What a program returns, raises and warns of."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            result = program(np, tg.Tensor(X, requires_grad=True))
+            result = type(result), repr(result)
+        except (TypeError, ValueError, tg.GradientError, AttributeError) as error:
+            result = type(error), str(error)
+    return result, [(one.category, str(one.message)) for one in caught]
+
+
+@pytest.mark.parametrize("name", UNCOMMON)
+def test_uncommon_calls_do_what_they_do_through_numpy(name: str) -> None:
+    calls_of_common_kinds(np, tg.Tensor(X, requires_grad=True))
+    expected = outcome(UNCOMMON[name], numpy)
+    assert outcome(UNCOMMON[name], np) == expected
+    assert outcome(UNCOMMON[name], np) == expected
 
 
 REFUSED: dict[str, tuple[Any, str]] = {

@@ -52,25 +52,22 @@ class vectorize(numpy.vectorize):
         return array.reshape(shape + array.shape[1:]).astype(dtype)
 
 
-class PythonFunction(Function):
-    """What ``numpy.frompyfunc`` makes, which here takes Tensors as well."""
-
-    def __init__(self, function: Any, python: Any) -> None:
-        super().__init__(function)
-        self.each = vectorize(python)
-
-    def __call__(self, *args: Any, **keywords: Any) -> Any:
-        return self.each(*args) if has_recorded(args) else self.function(*args, **keywords)
-
-
-def frompyfunc(func: Any, /, nin: int, nout: int, **keywords: Any) -> PythonFunction:
+def frompyfunc(func: Any, /, nin: int, nout: int, **keywords: Any) -> Function:
     """``numpy.frompyfunc``, whose functions here take Tensors as well."""
-    return PythonFunction(numpy.frompyfunc(func, nin, nout, **keywords), func)
+    made, each = numpy.frompyfunc(func, nin, nout, **keywords), vectorize(func)
+
+    def call(*args: Any, **keywords: Any) -> Any:
+        return each(*args) if has_recorded(args) else made(*args, **keywords)
+
+    return Function(made, call)
+
+
+from_sequence = Function(numpy.fromiter)
 
 
 def fromiter(iter: Iterable[Any], *args: Any, **keywords: Any) -> Array:
     """``numpy.fromiter``, which here takes Tensors as well."""
-    return Function(numpy.fromiter)(list(iter), *args, **keywords)
+    return from_sequence(list(iter), *args, **keywords)
 
 
 def nditer(op: Any, *args: Any, **keywords: Any) -> Any:

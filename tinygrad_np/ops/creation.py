@@ -14,14 +14,21 @@ import numpy as np
 
 from ..errors import GradientError
 from ..recording import Array, Recorded, bare
+from .joining import stack
 from .table import composed, constant, values_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 
-PLAIN = frozenset({float, int, bool, complex, str, np.ndarray, np.float64, np.float32, np.int64})
-"""What is most often in sequences, and is not recorded."""
+PLAIN = frozenset(
+    {float, int, bool, complex, str, type, type(None), np.ndarray, *np.sctypeDict.values()}
+)
+"""What is most often given to functions and stands in sequences, and is not recorded."""
+
+
+NUMBERS = frozenset("fciub")
+"""The kinds of dtypes of numbers."""
 
 
 def has_recorded(value: Any) -> bool:
@@ -30,7 +37,7 @@ def has_recorded(value: Any) -> bool:
         return isinstance(value, Recorded)
     if PLAIN.issuperset(map(type, value)):
         return False
-    return any(has_recorded(item) for item in value)
+    return any(map(has_recorded, value))
 
 
 def join(value: Any) -> Array:
@@ -45,12 +52,12 @@ def join(value: Any) -> Array:
             "a sequence with Tensors inside makes no array, as the shapes of its items differ: "
             f"{', '.join(str(part.shape) for part in parts[:5])}"
         )
-    if any(part.dtype.kind not in "fciub" for part in parts):
+    if not {part.dtype.kind for part in parts} <= NUMBERS:
         raise GradientError(
             "a sequence with Tensors inside holds what is not a number as well, and an array of "
             "objects keeps no gradient: keep the sequence"
         )
-    return np.stack(parts)
+    return stack(parts)
 
 
 def converted(a: Any, dtype: Any, copy: bool | None, ndmin: int = 0) -> Array:
