@@ -585,3 +585,19 @@ def test_the_suite_of_the_standard_passes_as_far_as_on_numpy() -> None:
     more = failures("tinygrad_np.numpy") - failures("numpy")
     # NumPy's own complex expm1 passes in one run and fails in another.
     assert not {line for line in more if "test_unary[expm1" not in line}
+
+
+def test_several_results_are_written_where_they_are_to_be() -> None:
+    def fun(x: Any) -> Any:
+        part = np.zeros(3)
+        np.modf(x, out=(part, None))
+        return part * x
+
+    tg.testing.check_grads(fun, (X,))
+    np.testing.assert_array_equal(tg.vjp(fun, X)[0], numpy.modf(X)[0] * X)
+
+
+def test_what_is_made_like_a_tensor() -> None:
+    made = np.array([X[0], 2.0], like=tg.Tensor(X))
+    assert type(made) is tg.Tensor
+    np.testing.assert_array_equal(tg.grad(lambda x: np.sum(np.array([x, x], like=x)))(2.0), 2.0)

@@ -152,12 +152,15 @@ def is_handed_on(function: Any, args: Any, keywords: Any) -> bool:
 def call_with_care(function: Any, depth: int, args: Any, keywords: Any) -> Any:
     """Call a function on arguments of any kind."""
     if function in UNREACHED:
-        if any(map(has_recorded, (*args, *keywords.values()))):
+        if "like" not in keywords and any(map(has_recorded, (*args, *keywords.values()))):
             return dispatch(function, args, keywords)
     else:
         args = tuple([join_inside(arg, depth) for arg in args])
         if keywords:
-            keywords = {name: join_inside(value, depth) for name, value in keywords.items()}
+            keywords = {
+                name: value if name == "out" else join_inside(value, depth)
+                for name, value in keywords.items()
+            }
     made = function(*args, **keywords)
     if type(made) is ndarray and running.depth and made.flags.writeable:
         return recordable(made, args, keywords)
