@@ -24,6 +24,9 @@ import pytest
 
 import tinygrad_np as tg
 
+# Programs of other people, which `test_user_projects.py` runs.
+collect_ignore = ["user_projects"]
+
 # `ci` draws the same examples every time, so that green stays green; `nightly` looks for new ones:
 # HYPOTHESIS_PROFILE=nightly python -m pytest
 hypothesis.settings.register_profile(

@@ -528,7 +528,8 @@ def test_an_element_keeps_its_derivative_in_a_transform(element: Any, place: Any
     expected = np.zeros((2, 2))
     expected[place] = 2 * x[place]
     np.testing.assert_array_equal(tg.grad(lambda x: element(x) ** 2)(x), expected)
-    np.testing.assert_array_equal(tg.vmap(element)(np.stack([x, 2 * x])), x[place] * np.array([1, 2]))
+    batch = tg.vmap(element)(np.stack([x, 2 * x]))
+    np.testing.assert_array_equal(batch, [x[place], 2 * x[place]])
     assert element(recorded(x)) == element(x)
     assert type(element(recorded(x))) is float
 

@@ -1,0 +1,2 @@
+class ElementError(Exception):
+    pass

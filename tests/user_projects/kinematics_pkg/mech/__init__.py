@@ -1,0 +1,3 @@
+from .linkages import Slider, FourBar
+
+__all__ = ['Slider', 'FourBar']

@@ -1,0 +1,1 @@
+from . import smoothing, median_free_peak

@@ -1,0 +1,2 @@
+"""Small collection of dynamical systems."""
+__version__ = '0.3'
