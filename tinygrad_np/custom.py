@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import tree
+from .assignment import VIEWS, link_view
+from .batching import BATCHING, copy_batch
 from .errors import GradientError
 from .ops import Op
 from .recording import Array, Node, Recorded, bare, constant_value
@@ -122,11 +124,25 @@ def read_only(value: Any) -> Any:
     """Show an array that the recording needs so that a function of the user's leaves it alone."""
     is_recorded = isinstance(value, Recorded)
     if is_recorded and value.ndim:
-        return np.broadcast_to(value, value.shape)
+        return argument(value)
     if type(value) is np.ndarray:
         value = value.view()
         value.flags.writeable = False
     return value
+
+
+def refuse_write(op: Op, new: Array, whole: Array) -> Array:
+    """Raise: what is written into an argument of a checkpointed function is not recorded."""
+    raise ValueError(
+        "an argument of a function given to tg.checkpoint is read-only, because the sweep runs the "
+        "function on it once more: copy it first, x = x.copy(), and write into the copy"
+    )
+
+
+argument = Op(read_only, [lambda g, out, x: g], None, "argument of a checkpoint")
+argument.after = link_view
+VIEWS[argument] = refuse_write
+BATCHING[argument] = copy_batch
 
 
 def transposed(rule: Callable[..., Array], towards: int) -> Callable[..., Array]:
