@@ -582,6 +582,25 @@ def test_logaddexp_of_infinities(function: Any) -> None:
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_no_angle_changes_at_infinity(dtype: type) -> None:
+    infinite = [(y, x) for y in (-np.inf, -2, 0, np.inf) for x in (-np.inf, 0, 3, np.inf)]
+    y, x = np.array([point for point in infinite if np.inf in np.abs(point)], dtype).T
+
+    def weighted(y: Any, x: Any, weight: Any) -> Any:
+        return np.sum(weight * np.arctan2(y, x))
+
+    gradients = tg.grad(weighted, argnums=(0, 1))(y, x, np.ones_like(y))
+    assert [gradient.dtype for gradient in gradients] == [dtype, dtype]
+    assert not np.any(gradients)
+    ones = np.ones_like(y)
+    assert not np.any(tg.jvp(np.arctan2, (y, x), (ones, -ones))[1])
+    second = tg.hvp(weighted, (y, x, ones), (ones, ones, ones))
+    assert not np.any(second[:2])
+    np.testing.assert_array_equal(second[2], np.zeros_like(y))
+    assert np.isnan(tg.grad(np.arctan2)(np.nan, 1.0))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_small_and_large_arguments_neither_underflow_nor_overflow(dtype: type) -> None:
     tiny, huge = (np.array([x], dtype) for x in (1e-25, 1e25))
     with np.errstate(over="raise", divide="raise", invalid="raise"):

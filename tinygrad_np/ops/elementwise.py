@@ -1,11 +1,12 @@
 """Functions of each element. ``t`` is a cotangent or a tangent: a rule is linear in it.
 
 Conventions where there is no derivative: ``abs``, ``sign`` and ``hypot`` have 0 at 0, ``arctan2``
-at the origin; the arguments of ``maximum``, ``minimum`` and the like share it equally where they
-tie, and where one is NaN, have none; ``clip`` passes it on at its bounds; ``x ** 0`` has 0 by x
-everywhere, ``0 ** y`` 0 by y. The neighbour that ``nextafter`` finds moves with its first argument.
-Where ``t`` is 0, so is the result, even at a pole or a NaN (but for ``multiply``: 0 · inf). What is
-infinite there may be discarded later, so the sweeps silence NumPy's warnings.
+at the origin and at infinity; the arguments of ``maximum``, ``minimum`` and the like share it
+equally where they tie, and where one is NaN, have none; ``clip`` passes it on at its bounds;
+``x ** 0`` has 0 by x everywhere, ``0 ** y`` 0 by y. The neighbour that ``nextafter`` finds moves
+with its first argument. Where ``t`` is 0, so is the result, even at a pole or a NaN (but for
+``multiply``: 0 · inf). What is infinite there may be discarded later, so the sweeps silence NumPy's
+warnings.
 """
 
 from __future__ import annotations
@@ -76,8 +77,8 @@ def share_of_sum(exponential: Any, a: Array, out: Array) -> Array:
 
 
 def direction(a: Array, b: Array) -> Array:
-    """a / hypot(a, b), and 0 at the origin."""
-    return quotient(a, np.hypot(a, b))
+    """a / hypot(a, b), and 0 at the origin and where a is infinite: no angle changes there."""
+    return np.where(np.isinf(a), 0, quotient(a, np.hypot(a, b)))
 
 
 def share_of_larger(t: Array, a: Array, b: Array) -> Array:
