@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -296,6 +297,21 @@ def test_jacobians_agree_with_differences(fun: Any, args: Any, mode: str) -> Non
         step[index] = 1e-6
         slope = (np.asarray(fun(x + step, *args[1:])) - fun(x - step, *args[1:])) / 2e-6
         np.testing.assert_allclose(jacobian[(..., *index)], slope, rtol=1e-7, atol=1e-8)
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another allocator")
+def test_the_memory_of_a_jacobian_is_got_from_the_system_once() -> None:
+    resource = pytest.importorskip("resource")
+    t = np.linspace(0.0, 1.0, 600)[:, np.newaxis]
+    jacobian = tg.jacobian(lambda p: np.sum(np.exp(-((t - p[:10]) ** 2)) * p[10:], axis=1))
+    p = np.linspace(0.0, 1.0, 20)
+    faults = []
+    for _ in range(4):
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+        jacobian(p)
+        faults.append(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+    pages_of_an_array = 20 * 600 * 10 * 8 // resource.getpagesize()
+    assert min(faults) < pages_of_an_array
 
 
 def test_jacobians_of_trees_and_several_arguments() -> None:

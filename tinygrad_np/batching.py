@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import tree
+from . import memory, tree  # noqa: F401 - memory: for what it does
 from .errors import GradientError
 from .ops import (
     TABLE,

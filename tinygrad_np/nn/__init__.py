@@ -1,6 +1,6 @@
 """Networks: activations and losses as functions, and layers as thin trees around them."""
 
-from . import initializers, memory  # noqa: F401 - memory: for what it does
+from . import initializers
 from .activation_layers import (
     ELU,
     GELU,
