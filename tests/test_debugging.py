@@ -19,6 +19,9 @@ DERIVATIVES = {
     "vjp": lambda fun, x: tg.vjp(fun, x)[1](1.0),
     "jvp": lambda fun, x: tg.jvp(fun, (x,), (np.ones_like(x),)),
     "hessian": lambda fun, x: tg.hessian(fun)(x),
+    "hvp": lambda fun, x: tg.hvp(fun, (x,), (np.ones_like(x),)),
+    "grad of grad": lambda fun, x: tg.grad(lambda x: np.sum(tg.grad(fun)(x)))(x),
+    "grad of checkpoint": lambda fun, x: tg.grad(tg.checkpoint(fun))(x),
     "jacobian": lambda fun, x: tg.jacobian(fun)(x),
     "backward": lambda fun, x: fun(tg.Tensor(x, requires_grad=True)).backward(),
 }

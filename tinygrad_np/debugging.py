@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .recording import Array, Node, Recorded, bare, observers
+from .tensor import running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -73,6 +74,8 @@ class Observer:
         self.infinities = infinities
         self.thread = threading.get_ident()
         self.lines: dict[int, tuple[CodeType, int]] = {}
+        self.sweep: tuple[Node, int] | None = None
+        """Whose rule is running, and in how many transforms."""
 
     def is_elsewhere(self) -> bool:
         return threading.get_ident() != self.thread
@@ -81,6 +84,11 @@ class Observer:
         """Check what an op computed, and remember who called it."""
         node = result.node
         if self.is_elsewhere() or node is None:
+            return
+        if self.sweep is not None and self.sweep[1] == running.depth:
+            # What the rule computes is checked when it returns, and is at the line of its op.
+            if (of_op := self.lines.get(self.sweep[0].newest_first)) is not None:
+                self.lines[node.newest_first] = of_op
             return
         place = self.lines[node.newest_first] = calling_line()
         value = bare(result)
@@ -119,6 +127,9 @@ class Observer:
 
     @contextmanager
     def telling_the_line(self, node: Node) -> Iterator[None]:
+        outer = self.sweep
+        if not self.is_elsewhere():
+            self.sweep = node, running.depth
         try:
             yield
         except FloatingPointError:
@@ -126,6 +137,9 @@ class Observer:
         except Exception as error:
             error.add_note(f"in the derivative of {node.op and node.op.name}, {self.called(node)}")
             raise
+        finally:
+            if not self.is_elsewhere():
+                self.sweep = outer
 
     def check_derivative(self, node: Node, derivative: Array, what: str) -> None:
         value = bare(derivative)
