@@ -299,6 +299,87 @@ def test_jacobians_agree_with_differences(fun: Any, args: Any, mode: str) -> Non
         np.testing.assert_allclose(jacobian[(..., *index)], slope, rtol=1e-7, atol=1e-8)
 
 
+def sum_of_terms(p: Any) -> Any:
+    t = np.linspace(0.0, 1.0, 5)
+    return sum(p[i] * np.exp(-p[i + 1] * t) for i in range(0, 6, 2))
+
+
+@pytest.mark.parametrize("mode", ["reverse", "forward"])
+def test_a_jacobian_does_not_carry_rows_of_zeros(mode: str) -> None:
+    carried = []
+
+    def rule(t: Any, out: Any, x: Any) -> Any:
+        carried.append(len(t.value))
+        return t * np.cos(x)
+
+    sine = tg.custom_op(np.sin).defvjp(rule).defjvp(rule)
+    p = np.arange(1.0, 7.0)
+    jacobian = tg.jacobian(lambda p: np.stack([sine(p[i]) for i in range(6)]), mode=mode)(p)
+    np.testing.assert_allclose(jacobian, np.diag(np.cos(p)))
+    assert carried == [1] * 6
+
+
+SPARSE: dict[str, Callable[..., Any]] = {
+    "terms": sum_of_terms,
+    "unpacked": lambda p: np.stack([a * b for a, b in zip(p, p[::-1], strict=True)]),
+    "overlapping parts": lambda p: p[:2] * p[1:3] * p[4] + np.concatenate([p[5:], p[:1]]),
+    "rows of a table": lambda p: sum(np.exp(a) * np.arange(3.0) * b for a, b in p.reshape(3, 2)),
+    "columns of a table": lambda p: np.outer(p.reshape(3, 2)[:, 0], p.reshape(3, 2)[:, 1]),
+    "chosen": lambda p: p[[4, 0, 4]] * np.where(p[:3] > 2, p[3:], 1.0),
+    "a part without a slope": lambda p: np.floor(p[0]) * p[1:3] + 0 * p[5],
+    "an array that is filled": lambda p: filled(p),
+    "matrices": lambda p: np.linalg.solve(p[:4].reshape(2, 2) + np.eye(2), p[4:]),
+    "one by one": lambda p: np.convolve(p[:2], p[3:]),
+}
+
+
+def filled(p: Any) -> Any:
+    y = np.zeros_like(p)
+    y[0] = p[1] * p[2]
+    y[2:4] = p[4] ** 2
+    y += p[0]
+    return y[:4]
+
+
+@pytest.mark.parametrize("mode", ["reverse", "forward"])
+@pytest.mark.parametrize("fun", SPARSE.values(), ids=SPARSE)
+def test_jacobians_of_functions_of_parts_of_the_parameters(fun: Any, mode: str) -> None:
+    p = np.array([0.3, 1.2, 2.5, 0.7, 1.9, 3.1])
+    weights = np.linspace(1.0, 2.0, np.size(fun(p))).reshape(np.shape(fun(p)))
+
+    def loss(p: Any) -> Any:
+        return np.sum(weights * fun(p) ** 2)
+
+    directions = np.eye(6)
+    columns = [tg.jvp(fun, (p,), (direction,))[1] for direction in directions]
+    np.testing.assert_allclose(tg.jacobian(fun, mode=mode)(p), np.stack(columns, -1), atol=1e-13)
+    products = [tg.hvp(loss, (p,), (direction,)) for direction in directions]
+    by_mode = tg.jacobian(tg.grad(loss), mode=mode)
+    np.testing.assert_allclose(by_mode(p), products, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(tg.hessian(loss)(p), products, rtol=1e-12, atol=1e-12)
+    both = np.stack([p, p + 1])
+    np.testing.assert_allclose(tg.vmap(by_mode)(both)[0], products, rtol=1e-12, atol=1e-12)
+    of_both = tg.jacobian(tg.vmap(fun), mode=mode)(both)
+    np.testing.assert_allclose(of_both[0, ..., 0, :], np.stack(columns, -1), atol=1e-13)
+    assert not np.any(of_both[0, ..., 1, :])
+    twice = tg.jacobian(tg.jacobian(loss, mode=mode), mode=mode)(p)
+    np.testing.assert_allclose(twice, products, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("mode", ["reverse", "forward"])
+def test_a_rule_may_assign_into_an_array_of_its_own(mode: str) -> None:
+    def rule(t: Any, out: Any, x: Any) -> Any:
+        reversed_ = np.zeros_like(t)
+        reversed_[0] = t[1]
+        reversed_[1] = t[0]
+        return reversed_
+
+    swap = tg.custom_op(lambda x: x[::-1].copy()).defvjp(rule).defjvp(rule)
+    p = np.arange(1.0, 5.0)
+    jacobian = tg.jacobian(lambda p: swap(p[:2]) * swap(p[2:]), mode=mode)(p)
+    assert jacobian.tolist() == [[0, 4, 0, 2], [3, 0, 1, 0]]
+
+
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another allocator")
 def test_the_memory_of_a_jacobian_is_got_from_the_system_once() -> None:
     resource = pytest.importorskip("resource")

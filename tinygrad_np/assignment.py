@@ -312,6 +312,7 @@ def become(target: Tensor, new: Any) -> None:
     # A batch assigned into a Tensor makes it a batch.
     target.__class__ = type(new)
     target.value, target.node, target.level = new.value, new.node, new.level
+    target.rows = getattr(new, "rows", None)
 
 
 def read_views_again(whole: Tensor) -> None:

@@ -8,6 +8,7 @@ correct, and no faster than a loop.
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -47,14 +48,13 @@ WHERE = "np.nanmean(np.where(mask, a, np.nan)) for np.nanmean(a, where=mask)"
 
 
 class Batched(Tensor):
-    """A batch of arrays that is used like one of them."""
+    """A batch of arrays that is used like one of them.
+
+    In a sweep of a batch of tangents, or of cotangents, ``rows`` are the numbers of those that it
+    holds. All others are zero; the rules are linear, so what they make of these is zero too.
+    """
 
     __slots__ = ()
-
-    def __init__(self, data: Array, level: int) -> None:
-        self.value = data
-        self.level = level
-        self.node = None
 
     @property  # type: ignore[misc]
     def shape(self) -> tuple[int, ...]:
@@ -121,11 +121,12 @@ class Batched(Tensor):
         return f"Batched(shape={self.shape}, dtype={self.dtype}, batch of {len(self.value)})"
 
 
-def batched(data: Array, level: int) -> Batched:
+def batched(data: Array, level: int, rows: Array | None = None) -> Batched:
     value: Batched = new_object(Batched)
     value.value = data
     value.level = level
     value.node = None
+    value.rows = rows
     return value
 
 
@@ -143,15 +144,46 @@ def batch(
     level: int,
 ) -> Batched:
     """Call a batching rule with the batches' arrays, and a flag for each argument that is one."""
-
-    def is_mine(value: Any) -> bool:
-        return isinstance(value, Batched) and value.level == level
-
-    flags = [is_mine(arg) for arg in args]
+    flags = [isinstance(arg, Batched) and arg.level == level for arg in args]
     values = [
         arg.value if mine else constant_value(arg) for arg, mine in zip(args, flags, strict=True)
     ]
-    return batched(rule(function, values, flags, **settings), level)
+    held = [arg.rows for arg, mine in zip(args, flags, strict=True) if mine]
+    rows = held[0]
+    for others in held:
+        if others is not rows:
+            rows = functools.reduce(np.union1d, held)
+            values = [
+                spread(value, arg.rows, rows) if mine else value
+                for value, arg, mine in zip(values, args, flags, strict=True)
+            ]
+            break
+    out = rule(function, values, flags, **settings)
+    if rows is not None and function is indexing.getitem and 2 * out.size <= values[0].size:
+        out, rows = without_zeros(out, rows)
+    return batched(out, level, rows)
+
+
+def spread(value: Array, rows: Array, among: Array) -> Array:
+    """Put rows where they stand among more of them, which are zero."""
+    places = np.searchsorted(among, rows)
+    if isinstance(value, Recorded):
+        shape = (len(among), *value.shape[1:])  # type: ignore[attr-defined]
+        return indexing.scatter_add(value, index=places, shape=shape)
+    out = np.zeros((len(among), *value.shape[1:]), value.dtype)
+    out[places] = value
+    return out
+
+
+def without_zeros(out: Array, rows: Array) -> tuple[Array, Array]:
+    """Leave out rows that are zero, but for one: of a part of all parameters, most are."""
+    if type(out) is not np.ndarray:
+        return out, rows
+    found = np.flatnonzero(out.any(axis=tuple(range(1, out.ndim))))
+    if len(found) == len(out):
+        return out, rows
+    found = found if len(found) else np.zeros(1, int)
+    return out[found], rows[found]
 
 
 def batch_size(values: Sequence[Any], flags: Sequence[bool]) -> int:
@@ -190,6 +222,8 @@ def elementwise_batch(
     function: Callable[..., Any], values: Sequence[Any], flags: Sequence[bool], **settings: Any
 ) -> Array:
     """Line up the examples' axes, so that broadcasting happens among them."""
+    if len(values) == 1:
+        return function(*values, **settings)
     ndims = [np.ndim(value) - mine for value, mine in zip(values, flags, strict=True)]
     ndim = max(ndims)
     aligned = [

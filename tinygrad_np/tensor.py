@@ -246,10 +246,11 @@ class Tensor(Recorded):
     array([2., 4., 6.])
     """
 
-    __slots__ = ("__weakref__", "is_assigned", "origin", "views")
+    __slots__ = ("__weakref__", "is_assigned", "origin", "rows", "views")
 
     origin: Any
     views: Any
+    rows: Any
     is_assigned: bool
 
     def __init__(self, data: Any, requires_grad: bool = False) -> None:

@@ -6,13 +6,14 @@ plain ndarrays, or, inside another transform, the values that it records.
 
 from __future__ import annotations
 
+import math
 from operator import index
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from . import tree
-from .batching import Batched, batched
+from .batching import batched, spread
 from .errors import GradientError, TreeError
 from .overwriting import apart
 from .recording import (
@@ -495,58 +496,71 @@ def jacobian(
             raise GradientError(
                 f"tg.jacobian: the function returned {recording.out_structure}, not an array"
             )
-        size_in = sum(np.size(primal) for primal in recording.primals)
+        size_in = sum(leaf_node.size for leaf_node in recording.inputs)
         size_out = np.size(recording.outputs[0])
         by_rows = mode == "reverse" or (mode == "auto" and size_out <= size_in)
-        blocks = rows(recording) if by_rows else columns(recording)
+        blocks = rows(recording)[0] if by_rows else columns(recording)
         trees = recording.like_arguments(blocks)
         return tuple(trees) if is_sequence(argnums) else trees[0]
 
     return jacobian_function
 
 
-def rows(recording: Recording) -> list[Array]:
-    """The Jacobian with respect to each input leaf: one backward sweep of a batch of cotangents."""
-    (node,), (value,) = recording.nodes, recording.outputs
-    shape, size = np.shape(value), np.size(value)
-    swept: dict[Node, Array] = {}
-    if node is not None and size:
-        seeds = batched(np.eye(size, dtype=node.dtype).reshape((size, *shape)), new_level())
-        swept = backward_sweep([(node, seeds)])
+def rows(recording: Recording) -> list[list[Array]]:
+    """The Jacobian of each output by each input leaf: a sweep back of a batch of cotangents."""
+    shapes = [np.shape(value) for value in recording.outputs]
+    seeds, ranges = unit_vectors(recording.nodes, shapes)
+    swept = backward_sweep(seeds)
     return [
-        block_of(swept.get(leaf_node), size).reshape(shape + leaf_node.shape)
-        if leaf_node in swept
-        else np.zeros(shape + leaf_node.shape, leaf_node.dtype)
-        for leaf_node in recording.inputs
+        [
+            block_of(swept.get(node), numbers, node.shape, node.dtype).reshape(shape + node.shape)
+            for node in recording.inputs
+        ]
+        for shape, numbers in zip(shapes, ranges, strict=True)
     ]
 
 
 def columns(recording: Recording) -> list[Array]:
-    """The Jacobian with respect to each input leaf: a forward sweep of a batch of tangents each."""
+    """The Jacobian of the output by each input leaf: a sweep forward of a batch of tangents."""
     (node,), (value,) = recording.nodes, recording.outputs
-    shape = np.shape(value)
-    blocks = []
-    for leaf_node in recording.inputs:
-        size = leaf_node.size
-        moved = None
+    shape, dtype = np.shape(value), np.result_type(value)
+    shapes = [leaf_node.shape for leaf_node in recording.inputs]
+    seeds, ranges = unit_vectors(recording.inputs, shapes)
+    moved = None if node is None else forward_sweep([node], dict(seeds)).get(node)
+    return [
+        np.moveaxis(block_of(moved, numbers, shape, dtype), 0, -1).reshape(shape + of_leaf)
+        for of_leaf, numbers in zip(shapes, ranges, strict=True)
+    ]
+
+
+def unit_vectors(
+    nodes: Sequence[Node | None], shapes: Sequence[tuple[int, ...]]
+) -> tuple[list[tuple[Node, Array]], list[range]]:
+    """Return a unit vector for each element of some nodes, and the numbers of those of each."""
+    level = new_level()
+    seeds: list[tuple[Node, Array]] = []
+    ranges: list[range] = []
+    for node, shape in zip(nodes, shapes, strict=True):
+        start = ranges[-1].stop if ranges else 0
+        size = math.prod(shape)
+        ranges.append(range(start, start + size))
         if node is not None and size:
-            eye = np.eye(size, dtype=leaf_node.dtype).reshape((size, *leaf_node.shape))
-            moved = forward_sweep([node], {leaf_node: batched(eye, new_level())}).get(node)
-        if moved is None:
-            blocks.append(np.zeros(shape + leaf_node.shape, np.result_type(value)))
-        else:
-            by_input = np.moveaxis(block_of(moved, size), 0, -1)
-            blocks.append(by_input.reshape(shape + leaf_node.shape))
-    return blocks
+            unit = np.eye(size, dtype=node.dtype).reshape(size, *shape)
+            seeds.append((node, batched(unit, level, np.array(ranges[-1]))))
+    return seeds, ranges
 
 
-def block_of(swept: Array, size: int) -> Array:
-    """Return what a sweep of a batch of ``size`` computed, the batch first, as its own array."""
-    if isinstance(swept, Batched):
-        data = swept.value
-    else:
-        data = np.broadcast_to(swept, (size, *swept.shape))
-    return data if isinstance(data, Recorded) else np.array(data)
+def block_of(
+    swept: Array | None, numbers: range, shape: tuple[int, ...], dtype: np.dtype[Any]
+) -> Array:
+    """Return what a sweep made of the unit vectors of these numbers, as an array of its own."""
+    if swept is None:
+        return np.zeros((len(numbers), *shape), dtype)
+    if getattr(swept, "rows", None) is None:  # a rule gave 0 for all of them
+        swept = np.broadcast_to(swept, (len(numbers), *shape))
+        return swept if isinstance(swept, Recorded) else swept.copy()
+    first, last = np.searchsorted(swept.rows, (numbers.start, numbers.stop))
+    return spread(swept.value[first:last], swept.rows[first:last], np.array(numbers))
 
 
 def hessian(fun: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
