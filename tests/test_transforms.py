@@ -380,6 +380,27 @@ def test_a_rule_may_assign_into_an_array_of_its_own(mode: str) -> None:
     assert jacobian.tolist() == [[0, 4, 0, 2], [3, 0, 1, 0]]
 
 
+def test_the_hessian_of_a_tree_runs_the_function_once() -> None:
+    calls = []
+
+    def loss(tree: Any) -> Any:
+        calls.append(1)
+        return np.sum((tree["a"] + tree["b"]) ** 3 * tree["c"])
+
+    leaves = {"a": np.array([1.0, 2.0]), "b": np.array([0.5, 1.5]), "c": np.array(2.0)}
+    leaves |= {"unused": np.ones(3), "empty": np.zeros((0, 2))}
+    hessian = tg.hessian(loss)(leaves)
+    assert len(calls) == 1
+    total = leaves["a"] + leaves["b"]
+    for first, second in (("a", "a"), ("a", "b"), ("b", "a"), ("b", "b")):
+        np.testing.assert_allclose(hessian[first][second], np.diag(12 * total))
+    np.testing.assert_allclose(hessian["c"]["b"], 3 * total**2)
+    assert hessian["c"]["c"] == 0
+    for name, leaf in leaves.items():
+        for other, by in leaves.items():
+            assert hessian[name][other].shape == leaf.shape + by.shape
+
+
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another allocator")
 def test_the_memory_of_a_jacobian_is_got_from_the_system_once() -> None:
     resource = pytest.importorskip("resource")

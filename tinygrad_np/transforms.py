@@ -594,14 +594,13 @@ def hessian(fun: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callab
     gradient = grad(fun, argnums)
 
     def hessian_function(*args: Any, **keywords: Any) -> Any:
-        leaves, structure = tree.flatten(gradient(*args, **keywords))
-        blocks = [
-            jacobian(lambda *a, i=i, **k: tree.leaves(gradient(*a, **k))[i], argnums)(
-                *args, **keywords
-            )
-            for i in range(len(leaves))
-        ]
-        return tree.unflatten(structure, blocks)
+        differentiated = positions(argnums, args, "hessian")
+        recording = Recording("hessian", gradient, args, differentiated, keywords)
+        blocks = []
+        for of_output in rows(recording):
+            trees = recording.like_arguments(of_output)
+            blocks.append(tuple(trees) if is_sequence(argnums) else trees[0])
+        return tree.unflatten(recording.out_structure, blocks)
 
     return hessian_function
 
