@@ -551,6 +551,33 @@ def test_vectors_of_equal_values_have_none_and_say_so() -> None:
     np.testing.assert_array_equal(masked[1], tg.grad(lambda a: np.sum(linalg.eigh(a)[1]))(distinct))
 
 
+@pytest.mark.parametrize("diagonal", [[1.0, 1.0, 2.0], [1j, 1, 2]])
+def test_what_vectors_of_equal_singular_values_rebuild_is_not_silently_wrong(diagonal: Any) -> None:
+    def rebuilt(a: Any) -> Any:
+        u, s, vh = linalg.svd(a)
+        return np.sum(np.arange(9.0).reshape(3, 3) * np.real((u * s) @ vh))
+
+    assert np.any(np.isnan(tg.grad(rebuilt)(np.diag(diagonal))))
+
+
+@pytest.mark.parametrize("scale", [1e-20, 1e20])
+@pytest.mark.parametrize("shape", [(3, 3), (4, 3), (2, 3)])
+def test_singular_vectors_of_small_and_of_large_matrices(scale: Any, shape: Any) -> None:
+    rng = np.random.default_rng(0)
+    a, t = apart(rng, shape).astype(np.float32), rng.standard_normal(shape, np.float32)
+    factor = np.float32(scale)
+    svd = lambda a: linalg.svd(a, full_matrices=False)
+    as_they_are, (du, ds, dv) = tg.jvp(svd, (a,), (t,))
+    scaled = tg.jvp(svd, (factor * a,), (factor * t,))[1]
+    np.testing.assert_allclose(scaled.U, du, rtol=1e-3, atol=1e-5)
+    np.testing.assert_allclose(scaled.S / factor, ds, rtol=1e-3, atol=1e-5)
+    np.testing.assert_allclose(scaled.Vh, dv, rtol=1e-3, atol=1e-5)
+    u, vh = rng.standard_normal(as_they_are.U.shape), rng.standard_normal(as_they_are.Vh.shape)
+    loss = lambda a: (lambda parts: np.sum(u * parts.U) + np.sum(vh * parts.Vh))(svd(a))
+    gradient = factor * tg.grad(loss)(factor * a)
+    np.testing.assert_allclose(gradient, tg.grad(loss)(a), rtol=1e-3, atol=1e-4)
+
+
 NORMS: list[Callable[[Any], Any]] = [
     *[lambda x, order=order: np.sum(linalg.norm(x, order, axis=0))
       for order in (None, 1, 2, 3, 4, 1.5, 0.5, np.inf, -np.inf)],

@@ -587,13 +587,12 @@ def svd_vjp(g: Array, out: Array, a: Any) -> Array:
     k = min(m, n)
     (u, s, v), (gu, gs, gv) = parts_of_svd(out, m), parts_of_svd(g, m)
     by_u, by_v = swap(u) @ gu, swap(v) @ gv
-    gaps = (s - swap(s)) * (s + swap(s))
-    left, right = over_gaps(by_u, gaps), over_gaps(by_v, gaps)
-    inside = (left + adjoint(left)) * s + swap(s) * (right + adjoint(right))
-    inside = inside + gs * (s != 0) * identity(s)
-    if out.dtype.kind == "c":
-        turn = elementwise.quotient(np.imag(by_u - by_v) * identity(s), 2 * s)
-        inside = inside + 1j * turn
+    # Not over the difference of squares, which float32 cannot hold of small and large values.
+    left, right = over_gaps(by_u, s - swap(s)), over_gaps(by_v, s - swap(s))
+    together = left + adjoint(left) + right + adjoint(right)
+    turned_apart = by_u - adjoint(by_u) - by_v + adjoint(by_v)
+    apart = elementwise.quotient(turned_apart, s + swap(s))
+    inside = (together + apart) / 2 + gs * (s != 0) * identity(s)
     pulled = conj(u) @ inside @ swap(v)
     if m > k:
         pulled = pulled + elementwise.quotient(gu - conj(u) @ by_u, s) @ swap(v)
@@ -607,12 +606,10 @@ def svd_jvp(t: Array, out: Array, a: Any) -> Array:
     k = min(m, n)
     u, s, v = parts_of_svd(out, m)
     inside = adjoint(u) @ t @ v
-    turned = over_gaps(inside, (s - swap(s)) * (s + swap(s)))
-    left, right = turned * s - swap(s) * adjoint(turned), swap(s) * turned - adjoint(turned) * s
-    if out.dtype.kind == "c":
-        turn = 1j * elementwise.quotient(np.imag(inside) * identity(s), 2 * s)
-        left, right = left + turn, right - turn
-    du, dv = u @ left, v @ right
+    together = over_gaps(inside, s - swap(s))
+    together = together - adjoint(together)
+    apart = elementwise.quotient(inside - adjoint(inside), s + swap(s))
+    du, dv = u @ (together + apart) / 2, v @ (together - apart) / 2
     if m > k:
         du = du + elementwise.quotient(t @ v - u @ inside, s)
     if n > k:
