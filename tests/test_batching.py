@@ -160,6 +160,25 @@ def test_indices_of_several_axes():
             tg.vmap(function)(x[:, :2] - [[0, 0], [3, 0]])
 
 
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: np.sum(x, axis=0),
+        lambda x: np.prod(x, axis=-1, keepdims=True),
+        lambda x: np.max(x, axis=0) * np.argmax(x, axis=0),
+        lambda x: np.cumsum(x, axis=0),
+        lambda x: np.squeeze(x, 0),
+    ],
+)
+def test_an_axis_of_numbers_that_have_none_is_one_where_numpy_takes_it_for_one(function):
+    numbers = np.array([1.5, -2.0])
+    np.testing.assert_array_equal(tg.vmap(function)(numbers), by_loop(function, numbers))
+    with pytest.raises(np.exceptions.AxisError):
+        tg.vmap(lambda x: np.mean(x, axis=0))(numbers)
+    with pytest.raises(np.exceptions.AxisError):
+        tg.vmap(lambda x: np.sum(x, axis=1))(numbers)
+
+
 def test_batch_axes_that_do_not_fit():
     with pytest.raises(ValueError, match="different lengths"):
         tg.vmap(lambda x, y: x + y)(X, X[:2])

@@ -258,6 +258,9 @@ def along_axis(*names: str, flattens: bool = False) -> Callable[..., Array]:
             value = value.reshape((len(value), -1))
             settings[names[0]] = 0
         ndim = value.ndim - 1
+        if ndim == 0 and any(settings.get(name) is not None for name in names):
+            # NumPy reduces numbers along an axis 0 that they do not have.
+            return one_by_one(function, values, flags, **settings)
         moved = {name: inner_axes(settings.pop(name, None), ndim) for name in names}
         return function(value, **settings, **moved)
 
@@ -298,6 +301,8 @@ def squeeze_batch(
     value = values[0]
     if axis is None:
         axis = tuple(i for i, n in enumerate(value.shape[1:]) if n == 1)
+    elif value.ndim == 1:
+        return one_by_one(function, values, flags, axis=axis)
     return function(value, axis=inner_axes(axis, value.ndim - 1))
 
 

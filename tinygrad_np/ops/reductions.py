@@ -42,7 +42,10 @@ def count_reduced(shape: Shape, axis: Axis) -> int:
     """How many elements go into one element of the reduction."""
     if axis is None:
         return math.prod(shape)
-    return math.prod([shape[one] for one in (axis if isinstance(axis, tuple) else (axis,))])
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    if axes and not shape:  # NumPy sums numbers along an axis 0, and does not average them
+        raise np.exceptions.AxisError(axes[0], 0)
+    return math.prod([shape[one] for one in axes])
 
 
 def ties(out: Array, a: Array, axis: Axis, keepdims: bool) -> tuple[Array, Array]:
