@@ -192,6 +192,25 @@ def test_batch_axes_that_do_not_fit():
         tg.vmap(lambda x: x, out_axes=(0, 0))(X)
 
 
+@pytest.mark.parametrize("axis", [0.0, True, "0", (0,), {"w": 0}, np.zeros(1)])
+def test_what_is_no_axis_is_refused_before_anything_runs(axis):
+    with pytest.raises(TypeError, match=r"in_axes=.*integers and None, one for all or a tuple"):
+        tg.vmap(np.sin, in_axes=(0, axis))
+    with pytest.raises(TypeError, match=r"out_axes=.*integers, one for all or a tuple"):
+        tg.vmap(np.sin, out_axes=(axis,))
+    with pytest.raises(TypeError, match="out_axes=None"):
+        tg.vmap(np.sin, out_axes=None)
+
+
+def test_arguments_by_keyword_are_refused_with_the_remedy():
+    with pytest.raises(TypeError, match=r"tg\.vmap: y given by keyword.*in_axes=None"):
+        tg.vmap(lambda x, y: x * y)(X, y=A)
+
+
+def test_numpys_integers_are_axes():
+    np.testing.assert_array_equal(tg.vmap(np.sin, np.int64(1), np.int64(1))(X), np.sin(X))
+
+
 def test_float32_stays_float32():
     x = X.astype(np.float32)
     a = A.astype(np.float32)

@@ -562,6 +562,18 @@ RETURN_TUPLES = {np.nonzero, np.unravel_index}
 """Functions of which each example has a tuple of arrays, of one shape."""
 
 
+def check_axes(name: str, axes: Any, may_be_none: bool) -> None:
+    """Refuse what is not a batch axis, or a tuple of them."""
+    for axis in axes if isinstance(axes, (tuple, list)) else (axes,):
+        is_axis = isinstance(axis, (int, np.integer)) and not isinstance(axis, bool)
+        if not (is_axis or (axis is None and may_be_none)):
+            entries = "integers and None" if may_be_none else "integers"
+            raise TypeError(
+                f"tg.vmap: {name}={axes!r}; batch axes are {entries}, one for all or a tuple with "
+                "one for each: all leaves of a tree have the same"
+            )
+
+
 def vmap(fun: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callable[..., Any]:
     """(x₁, …, xₙ) ↦ (f(x₁), …, f(xₙ)): a function of one example, on a whole batch at once.
 
@@ -583,6 +595,8 @@ def vmap(fun: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callab
 
     Raises
     ------
+    TypeError
+        If an entry of ``in_axes`` or ``out_axes`` is no axis, or an argument is given by keyword.
     ValueError
         If the batch axes have different lengths, or no argument has one.
 
@@ -595,8 +609,15 @@ def vmap(fun: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callab
     >>> tg.vmap(tg.grad(lambda w, x: (w * x) ** 2), (None, 0))(3.0, np.array([1.0, 2.0]))
     array([ 6., 24.])
     """
+    check_axes("in_axes", in_axes, may_be_none=True)
+    check_axes("out_axes", out_axes, may_be_none=False)
 
-    def mapped(*args: Any) -> Any:
+    def mapped(*args: Any, **keywords: Any) -> Any:
+        if keywords:
+            raise TypeError(
+                f"tg.vmap: {', '.join(keywords)} given by keyword; in_axes is about arguments by "
+                "position. Give them so, with in_axes=None what is the same for all examples"
+            )
         axes = in_axes if isinstance(in_axes, (tuple, list)) else (in_axes,) * len(args)
         if len(axes) != len(args):
             raise ValueError(
@@ -638,7 +659,7 @@ def vmap(fun: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callab
             return data if out_axis == 0 else np.moveaxis(data, 0, out_axis)
 
         result = call(fun, entered, {})
-        if isinstance(out_axes, int):
+        if not isinstance(out_axes, (tuple, list)):
             return tree.map(lambda value: leave(value, out_axes), result)
         if not isinstance(result, tuple) or len(result) != len(out_axes):
             raise ValueError(
