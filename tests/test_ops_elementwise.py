@@ -609,6 +609,31 @@ def test_small_and_large_arguments_neither_underflow_nor_overflow(dtype: type) -
             np.testing.assert_allclose([by_a[0], by_b[0]], [0.5, -0.5], rtol=1e-6)
 
 
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_slopes_of_large_arguments_are_small_and_not_0(dtype: type) -> None:
+    x = np.sqrt(np.finfo(dtype).max) * dtype(2)
+    for function in (np.arcsinh, np.arccosh):
+        for found in (tg.grad(function)(x), tg.jvp(function, (x,), (dtype(1),))[1]):
+            assert found.dtype == dtype
+            np.testing.assert_allclose(found * x, 1, rtol=4 * np.finfo(dtype).eps)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("function", [np.logaddexp, np.logaddexp2])
+def test_shares_of_a_sum_of_large_exponentials_add_up_to_1(function: Any, dtype: type) -> None:
+    for size in (1 / np.finfo(dtype).eps, np.finfo(dtype).max):
+        for x in (dtype(size), -dtype(size)):
+            assert tg.grad(function, (0, 1))(x, x) == (0.5, 0.5)
+            assert tg.jvp(function, (x, x), (dtype(1), dtype(0)))[1] == 0.5
+
+
+def test_both_tails_of_the_logistic_function_have_curvature() -> None:
+    loss = lambda x: np.logaddexp(0, -x)
+    for x in (-40.0, 0.0, 40.0):
+        expected = np.exp(-abs(x)) / (1 + np.exp(-abs(x))) ** 2
+        np.testing.assert_allclose(tg.hessian(loss)(x), expected, rtol=1e-14)
+
+
 def test_slopes_near_a_pole_keep_their_digits() -> None:
     gap = 2.0**-40
     x = np.array([1 - gap])

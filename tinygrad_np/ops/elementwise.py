@@ -70,10 +70,11 @@ def power_by_exponent(t: Array, out: Array, a: Array, b: Array) -> Array:
     return product(product(t, out), np.log(base))
 
 
-def share_of_sum(exponential: Any, a: Array, out: Array) -> Array:
-    """exp(a - out), where out is log(exp(a) + exp(b)): the part that a has in the sum."""
-    finite = np.isfinite(out)
-    return np.where(finite, exponential(a - np.where(finite, out, 0)), a == np.inf)
+def share_of_sum(exponential: Any, a: Array, b: Array) -> Array:
+    """exp(a) / (exp(a) + exp(b)), without the logarithm of the sum: it loses digits as it grows."""
+    gap = b - a
+    known = gap == gap
+    return np.where(known, 1 / (1 + exponential(np.where(known, gap, 0))), a == np.inf)
 
 
 def direction(a: Array, b: Array) -> Array:
@@ -124,12 +125,12 @@ log10 = elementwise(np.log10, lambda t, out, a: quotient(t / LOG_10, a))
 log1p = elementwise(np.log1p, lambda t, out, a: quotient(t, 1 + a))
 logaddexp = elementwise(
     np.logaddexp,
-    lambda t, out, a, b: t * share_of_sum(np.exp, a, out),
-    lambda t, out, a, b: t * share_of_sum(np.exp, b, out))
+    lambda t, out, a, b: t * share_of_sum(np.exp, a, b),
+    lambda t, out, a, b: t * share_of_sum(np.exp, b, a))
 logaddexp2 = elementwise(
     np.logaddexp2,
-    lambda t, out, a, b: t * share_of_sum(np.exp2, a, out),
-    lambda t, out, a, b: t * share_of_sum(np.exp2, b, out))
+    lambda t, out, a, b: t * share_of_sum(np.exp2, a, b),
+    lambda t, out, a, b: t * share_of_sum(np.exp2, b, a))
 
 sqrt = elementwise(np.sqrt, lambda t, out, a: quotient(t, 2 * out))
 cbrt = elementwise(np.cbrt, lambda t, out, a: quotient(quotient(t, 3 * out), out))
@@ -164,12 +165,12 @@ cosh = elementwise(np.cosh, lambda t, out, a: product(t, np.sinh(a)))
 tanh = elementwise(np.tanh, lambda t, out, a: t - t * out * out)
 arcsinh = elementwise(
     np.arcsinh,
-    lambda t, out, a: t / (np.cosh(out) if out.dtype.kind == "c" else np.sqrt(1 + a * a)),
+    lambda t, out, a: t / (np.cosh(out) if out.dtype.kind == "c" else np.hypot(1, a)),
 )
 arccosh = elementwise(
     np.arccosh,
-    lambda t, out, a: quotient(
-        t, np.sinh(out) if out.dtype.kind == "c" else np.sqrt((a - 1) * (a + 1))
+    lambda t, out, a: quotient(t, np.sinh(out)) if out.dtype.kind == "c" else quotient(
+        quotient(t, np.sqrt(a - 1)), np.sqrt(a + 1)
     ),
 )
 arctanh = elementwise(np.arctanh, lambda t, out, a: quotient(t, (1 - a) * (1 + a)))
