@@ -627,6 +627,14 @@ def test_shares_of_a_sum_of_large_exponentials_add_up_to_1(function: Any, dtype:
             assert tg.jvp(function, (x, x), (dtype(1), dtype(0)))[1] == 0.5
 
 
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_expm1_rises_where_it_is_minus_1_to_all_digits(dtype: type) -> None:
+    x = dtype(np.log(np.finfo(dtype).eps) - 2)
+    assert np.expm1(x) == -1
+    assert tg.grad(np.expm1)(x) == np.exp(x)
+    assert tg.jvp(np.expm1, (x,), (dtype(2),))[1] == 2 * np.exp(x)
+
+
 def test_both_tails_of_the_logistic_function_have_curvature() -> None:
     loss = lambda x: np.logaddexp(0, -x)
     for x in (-40.0, 0.0, 40.0):

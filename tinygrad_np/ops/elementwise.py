@@ -118,7 +118,7 @@ fmod = elementwise(np.fmod, lambda t, out, a, b: t,
 
 exp = elementwise(np.exp, lambda t, out, a: product(t, out))
 exp2 = elementwise(np.exp2, lambda t, out, a: product(t, out) * LOG_2)
-expm1 = elementwise(np.expm1, lambda t, out, a: product(t, out + 1))
+expm1 = elementwise(np.expm1, lambda t, out, a: product(t, np.exp(a)))
 log = elementwise(np.log, lambda t, out, a: quotient(t, a))
 log2 = elementwise(np.log2, lambda t, out, a: quotient(t / LOG_2, a))
 log10 = elementwise(np.log10, lambda t, out, a: quotient(t / LOG_10, a))
