@@ -254,6 +254,9 @@ def record_unary(op: Op, arg: Recorded, settings: Mapping[str, Any]) -> Any:
     return result
 
 
+# At second order, what is infinite at a pole is discarded only later: no reason to warn. As a
+# decorator, errstate costs half of what it does as a context.
+@np.errstate(divide="ignore", over="ignore", invalid="ignore")
 def backward_sweep(
     outputs: Iterable[tuple[Node, Array]], keep_graph: bool = False
 ) -> dict[Node, Array]:
@@ -273,64 +276,62 @@ def backward_sweep(
             cotangents[output] = cotangent
             if output.op is not None:
                 heappush(queue, (output.newest_first, output))
-    # At second order, what is infinite at a pole is discarded only later: no reason to warn.
-    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-        node = heappop(queue)[1] if queue else None
-        while node is not None:
-            op, saved, settings = node.op, node.saved, node.settings
-            if type(saved) is not tuple:
-                saved = check_saved(op, saved, verified)
-            assert op is not None
-            cotangent = cotangents.pop(node)
-            arrays = 0 if settings else len(saved) - 1
+    node = heappop(queue)[1] if queue else None
+    while node is not None:
+        op, saved, settings = node.op, node.saved, node.settings
+        if type(saved) is not tuple:
+            saved = check_saved(op, saved, verified)
+        assert op is not None
+        cotangent = cotangents.pop(node)
+        arrays = 0 if settings else len(saved) - 1
+        if arrays == 2:
+            residual, a, b = saved
+        elif arrays == 1:
+            residual, a = saved
+        following = None
+        rules = op.vjps if observer is None else observer.rules(node)
+        for rule, parent in zip(rules, node.parents):
+            if parent is None:
+                continue
+            # Python calls a function with spelled-out arguments in half the time.
             if arrays == 2:
-                residual, a, b = saved
+                pulled = rule(cotangent, residual, a, b)
             elif arrays == 1:
-                residual, a = saved
-            following = None
-            rules = op.vjps if observer is None else observer.rules(node)
-            for rule, parent in zip(rules, node.parents):
-                if parent is None:
-                    continue
-                # Python calls a function with spelled-out arguments in half the time.
-                if arrays == 2:
-                    pulled = rule(cotangent, residual, a, b)
-                elif arrays == 1:
-                    pulled = rule(cotangent, residual, a)
-                else:
-                    pulled = rule(cotangent, *saved, **settings)
-                # The type of a NumPy scalar says it all; any other leaves shape and dtype open.
-                kind = type(pulled)
-                if kind is not parent.kind or kind not in SCALARS:
-                    if pulled.shape != parent.shape:
-                        pulled = unbroadcast(pulled, parent.shape)
-                    if pulled.dtype is not parent.dtype:
-                        pulled = cast(pulled, parent.dtype)
-                held = cotangents.get(parent)
-                if held is None:
-                    cotangents[parent] = pulled
-                    if parent.op is None:
-                        continue
-                    if following is None:
-                        following = parent
-                    else:
-                        heappush(queue, (parent.newest_first, parent))
-                elif type(held) is not np.ndarray or type(pulled) is not np.ndarray:
-                    cotangents[parent] = held + pulled
-                elif parent in owned:
-                    held += pulled
-                else:
-                    cotangents[parent] = held + pulled
-                    owned.add(parent)
-            if not keep_graph:
-                node.saved = saved = residual = a = b = None
-            # In a chain, which most graphs are mostly, no node has to queue.
-            if following is None:
-                node = heappop(queue)[1] if queue else None
-            elif queue:
-                node = heappushpop(queue, (following.newest_first, following))[1]
+                pulled = rule(cotangent, residual, a)
             else:
-                node = following
+                pulled = rule(cotangent, *saved, **settings)
+            # The type of a NumPy scalar says it all; any other leaves shape and dtype open.
+            kind = type(pulled)
+            if kind is not parent.kind or kind not in SCALARS:
+                if pulled.shape != parent.shape:
+                    pulled = unbroadcast(pulled, parent.shape)
+                if pulled.dtype is not parent.dtype:
+                    pulled = cast(pulled, parent.dtype)
+            held = cotangents.get(parent)
+            if held is None:
+                cotangents[parent] = pulled
+                if parent.op is None:
+                    continue
+                if following is None:
+                    following = parent
+                else:
+                    heappush(queue, (parent.newest_first, parent))
+            elif type(held) is not np.ndarray or type(pulled) is not np.ndarray:
+                cotangents[parent] = held + pulled
+            elif parent in owned:
+                held += pulled
+            else:
+                cotangents[parent] = held + pulled
+                owned.add(parent)
+        if not keep_graph:
+            node.saved = saved = residual = a = b = None
+        # In a chain, which most graphs are mostly, no node has to queue.
+        if following is None:
+            node = heappop(queue)[1] if queue else None
+        elif queue:
+            node = heappushpop(queue, (following.newest_first, following))[1]
+        else:
+            node = following
     return cotangents
 
 
