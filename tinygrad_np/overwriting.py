@@ -42,9 +42,11 @@ def own(saved: tuple[Any, ...], parents: Sequence[Node | None]) -> tuple[Any, ..
     owned: list[Any] | None = None
     checksums = {}
     for position, parent in enumerate(parents, 1):
+        # The arrays of a result are the recording's own.
+        if parent is not None and parent.kind is not None:
+            continue
         value = saved[position]
-        # The arrays of a result are the recording's own: `saved` of its node is a plain tuple.
-        if type(value) is not np.ndarray or (parent is not None and type(parent.saved) is tuple):
+        if type(value) is not np.ndarray:
             continue
         if value.nbytes < LARGE:
             owned = owned or list(saved)
@@ -102,8 +104,8 @@ def own_view(result: Recorded, arg: Recorded) -> None:
         return
     if value.nbytes < LARGE:
         result.value = value.copy("K")
-    elif type(node.saved) is tuple:
-        node.saved = Guarded(node.saved)
+    else:
+        node.kind = None
 
 
 def apart(value: Any) -> Any:
@@ -111,14 +113,13 @@ def apart(value: Any) -> Any:
     return value.copy("K") if type(value) is np.ndarray else value
 
 
-def own_leaf(node: Node, value: Array) -> Array:
+def own_leaf(value: Array) -> Array:
     """Return the array of a new leaf; if it is tiny and in one piece, its own one."""
     # A copy of what has gaps would lie in memory otherwise.
     if type(value) is np.ndarray and value.nbytes <= TINY and value.flags.forc:
         value = value.copy("K")
         # Nobody is to write into it through the Tensor either.
-        value.flags.writeable = False
-        node.saved = ()
+        value.setflags(write=False)
     return value
 
 

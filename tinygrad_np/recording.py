@@ -61,7 +61,8 @@ class Node:
     settings: Mapping[str, Any]
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
-    kind: type
+    kind: type | None
+    """Of the value; None if it is an array that somebody else could write into."""
     newest_first: int
     grad: Any
 
@@ -91,11 +92,10 @@ class Recorded:
 
 def leaf(kind: type[Recorded], value: Array, level: int) -> Recorded:
     """Wrap ``value`` as a new input of the recording ``level``."""
-    # Nobody overwrites a scalar.
-    saved = None if type(value) is np.ndarray else ()
-    recorded = remember(None, kind, level, (), saved, NO_SETTINGS, value)
-    if level and recorded.node is not None:
-        recorded.value = own_leaf(recorded.node, value)
+    held = own_leaf(value) if level else value
+    recorded = remember(None, kind, level, (), (), NO_SETTINGS, held)
+    if held is value and type(value) is np.ndarray and recorded.node is not None:
+        recorded.node.kind = None
     return recorded
 
 
@@ -239,7 +239,7 @@ def record_unary(op: Op, arg: Recorded, settings: Mapping[str, Any]) -> Any:
         else:
             keep_residual, keep_value = op.kept[ACTIVE]
             saved = (residual if keep_residual else None, value if keep_value else node)
-            is_foreign = type(node.saved) is not tuple
+            is_foreign = node.kind is None
             if is_foreign and keep_value:
                 saved = own(saved, (node,))
             settings = settings and own_settings(settings)

@@ -75,13 +75,9 @@ def binary(apply: Callable[[Any, Any], Any], op: Op) -> tuple[Any, Any]:
             return constant(Tensor, out)
         keep_out, keep_a, keep_b = op.kept[a_node is not None, b_node is not None]
         saved = (out if keep_out else None, a if keep_a else a_node, b if keep_b else b_node)
-        if (
-            keep_a
-            and (type(a) is ndarray if a_node is None else type(a_node.saved) is not tuple)
-        ) or (
-            keep_b
-            and (type(b) is ndarray if b_node is None else type(b_node.saved) is not tuple)
-        ):  # fmt: skip
+        if (keep_a and (type(a) is ndarray if a_node is None else a_node.kind is None)) or (
+            keep_b and (type(b) is ndarray if b_node is None else b_node.kind is None)
+        ):
             saved = own(saved, (a_node, b_node))
         return remember(op, Tensor, level, (a_node, b_node), saved, NO_SETTINGS, out)
 
