@@ -41,7 +41,9 @@ MANY = 16384
 SHORT = 512
 """The sum of many numbers, in short rows, takes longer than the product of matrices that it is."""
 OBJECT = np.dtype(object)
-SCALARS = frozenset(np.dtype(code).type for code in "efdgFDG")
+SCALARS = {np.dtype(code).type: np.dtype(code) for code in "efdgFDG"}
+"""The dtype of a NumPy scalar is known by its type; its shape is ()."""
+ndarray = np.ndarray
 
 
 observers: list[Any] = []
@@ -62,7 +64,7 @@ class Node:
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
     kind: type | None
-    """Of the value; None if it is an array that somebody else could write into."""
+    """That of a scalar, or ndarray; None if it is an array that somebody else could write into."""
     newest_first: int
     grad: Any
 
@@ -94,7 +96,7 @@ def leaf(kind: type[Recorded], value: Array, level: int) -> Recorded:
     """Wrap ``value`` as a new input of the recording ``level``."""
     held = own_leaf(value) if level else value
     recorded = remember(None, kind, level, (), (), NO_SETTINGS, held)
-    if held is value and type(value) is np.ndarray and recorded.node is not None:
+    if held is value and type(value) is ndarray and recorded.node is not None:
         recorded.node.kind = None
     return recorded
 
@@ -125,12 +127,15 @@ def remember(
     node.parents = parents
     node.saved = saved
     node.settings = settings
-    # Of Python's objects, NumPy returns a single one as it is.
-    node.dtype = dtype = getattr(out, "dtype", OBJECT)
-    if dtype is OBJECT:
-        raise no_numbers(f"np.{op.name}" if op else "a Tensor")
-    node.shape = out.shape
-    node.kind = type(out)
+    made = type(out)
+    if made is not ndarray and made in SCALARS:
+        node.kind, node.shape, node.dtype = made, (), SCALARS[made]
+    else:
+        # Of Python's objects, NumPy returns a single one as it is.
+        dtype = out.dtype if made is ndarray else getattr(out, "dtype", OBJECT)
+        if dtype is OBJECT:
+            raise no_numbers(f"np.{op.name}" if op else "a Tensor")
+        node.kind, node.shape, node.dtype = ndarray, out.shape, dtype
     node.newest_first = next_number()
     recorded = new_object(kind)
     recorded.value = out
@@ -300,9 +305,9 @@ def backward_sweep(
                 pulled = rule(cotangent, residual, a)
             else:
                 pulled = rule(cotangent, *saved, **settings)
-            # The type of a NumPy scalar says it all; any other leaves shape and dtype open.
+            # The type of a scalar says it all; that of an array leaves shape and dtype open.
             kind = type(pulled)
-            if kind is not parent.kind or kind not in SCALARS:
+            if kind is ndarray or kind is not parent.kind:
                 if pulled.shape != parent.shape:
                     pulled = unbroadcast(pulled, parent.shape)
                 if pulled.dtype is not parent.dtype:
@@ -316,7 +321,7 @@ def backward_sweep(
                     following = parent
                 else:
                     heappush(queue, (parent.newest_first, parent))
-            elif type(held) is not np.ndarray or type(pulled) is not np.ndarray:
+            elif kind is not ndarray or type(held) is not ndarray:
                 cotangents[parent] = held + pulled
             elif parent in owned:
                 held += pulled
