@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .recording import Array, Node, Recorded, bare, observers
-from .tensor import running
+from .running import running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
