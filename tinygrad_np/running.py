@@ -143,12 +143,15 @@ class Names:
         return [] if package in NEVER_YOURS else [variables]
 
     def exchange(self, fun: Callable[..., Any]) -> None:
-        with self.lock:
-            if self.are_outdated():
+        # Every call of a gradient comes through here: `with` takes twice as long as these.
+        self.lock.acquire()
+        try:
+            if next(reversed(sys.modules.values())) is not self.newest:
                 self.find_modules()
-            for variables in self.strangers_of(fun):
-                self.strangers.append(id(variables))
-                self.sizes[id(variables)] = (variables, 0)
+            if id(getattr(fun, "__globals__", None)) not in self.sizes:
+                for variables in self.strangers_of(fun):
+                    self.strangers.append(id(variables))
+                    self.sizes[id(variables)] = (variables, 0)
             for variables, size in self.sizes.values():
                 if len(variables) != size:
                     self.find_names()
@@ -157,9 +160,12 @@ class Names:
             for variables, name, original, drop_in in self.exchanged:
                 if variables.get(name) is original:
                     variables[name] = drop_in
+        finally:
+            self.lock.release()
 
     def restore(self) -> None:
-        with self.lock:
+        self.lock.acquire()
+        try:
             self.calls -= 1
             if not self.calls:
                 for variables, name, original, drop_in in self.exchanged:
@@ -167,6 +173,8 @@ class Names:
                         variables[name] = original
                 if self.strangers:
                     self.forget_strangers()
+        finally:
+            self.lock.release()
 
     def find_modules(self) -> None:
         modules = list(sys.modules.items())
