@@ -258,6 +258,17 @@ def test_outside_of_a_transform_arrays_are_plain() -> None:
     numpy.testing.assert_array_equal(np.linspace(0, 1, 5), numpy.linspace(0, 1, 5))
 
 
+READ_ONLY = numpy.ones(3)
+READ_ONLY.flags.writeable = False
+
+
+class Holder:
+    """What shows an array of its own, which is not to be written into."""
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        return READ_ONLY
+
+
 def test_in_a_transform_a_users_own_array_stays_what_it_is() -> None:
     data, buffer = DATA.copy(), numpy.zeros(3)
 
@@ -271,6 +282,7 @@ def test_in_a_transform_a_users_own_array_stays_what_it_is() -> None:
         assert np.add(X, 1.0, out=buffer) is np.add(X, 1.0, buffer) is buffer
         assert np.sum(data, axis=0, out=buffer) is np.sum(data, 0, None, buffer) is buffer
         assert type(np.broadcast_to(1.0, (3,))) is numpy.ndarray
+        assert np.asarray(Holder()) is READ_ONLY
         assert type(np.arange(3)) is numpy.ndarray
         assert type(np.array([True, False])) is numpy.ndarray
         assert type(np.array(["a"])) is numpy.ndarray
@@ -380,7 +392,8 @@ def calls_of_common_kinds(np: Any, x: Any) -> list[Any]:
         np.exp(x), np.multiply(x, x), np.add(x, 1.0), np.dot(x, X), np.where(X > 0, x, X),
         np.sum(x), np.sum(x, 0), np.sum(x, axis=0), np.mean(x, axis=(0,), keepdims=True),
         np.concatenate([x, X]), np.stack((x, x), axis=1), np.reshape(x, (3, 1)),
-        np.linalg.norm(x), np.array([x, X]), np.linspace(x[0], 1.0, 3),
+        np.linalg.norm(x), np.array([x, X]), np.linspace(x[0], 1.0, 3), np.expand_dims(x, 0),
+        np.roll(x, shift=1), np.roll(x, 1), np.sum(x, out=None), np.sign(x, np.zeros_like(x)),
     ]  # fmt: skip
 
 
@@ -397,7 +410,8 @@ def test_ops_are_called_without_numpys_protocols(monkeypatch: pytest.MonkeyPatch
         lambda: np.exp(x), lambda: np.multiply(x, x), lambda: np.add(x, 1.0),
         lambda: np.dot(x, X), lambda: np.where(X > 0, x, X), lambda: np.sum(x, axis=0),
         lambda: np.concatenate([x, X]), lambda: np.stack((x, x), axis=1),
-        lambda: np.reshape(x, (3, 1)), lambda: np.array([x, X]),
+        lambda: np.reshape(x, (3, 1)), lambda: np.array([x, X]), lambda: np.expand_dims(x, 0),
+        lambda: np.roll(x, shift=1),
     ):  # fmt: skip
         assert call().requires_grad
     for call in (lambda: np.exp(x, dtype=float), lambda: np.sum(x, axis=None, dtype=float)):
@@ -429,6 +443,12 @@ class Wrapping(numpy.ndarray):
     __array_priority__ = 1000
 
 
+def written_by_position(np: Any, x: Any) -> Any:
+    out = np.zeros_like(x)
+    np.sum(np.outer(x, x), 0, None, out)
+    return out
+
+
 UNCOMMON: dict[str, Any] = {
     "too few": lambda np, x: np.dot(x),
     "none": lambda np, x: np.sum(),
@@ -438,6 +458,8 @@ UNCOMMON: dict[str, Any] = {
     "an unknown keyword": lambda np, x: np.sum(x, axes=0),
     "an unknown keyword without a value": lambda np, x: np.sum(x, axes=None),
     "an unknown keyword of a ufunc": lambda np, x: np.exp(x, axes=0),
+    "an unknown keyword of an op": lambda np, x: np.roll(x, 1, sideways=None),
+    "a setting of an op that is recorded": lambda np, x: np.roll(x, x[0]),
     "a keyword given twice": lambda np, x: np.sum(x, 0, axis=0),
     "a keyword for what has none": lambda np, x: np.dot(x, b=x),
     "a name for the argument": lambda np, x: np.sum(a=x),
@@ -452,13 +474,18 @@ UNCOMMON: dict[str, Any] = {
     "out=": lambda np, x: np.exp(x, out=numpy.zeros(3)),
     "out= by position": lambda np, x: np.sum(x, 0, None, numpy.zeros(())),
     "out= of a constant": lambda np, x: np.exp(x.detach(), out=numpy.zeros(3)),
+    "out= where there was None": lambda np, x: np.sum(x, out=numpy.zeros(())),
+    "out= a Tensor by position": written_by_position,
     "out= a Tensor": lambda np, x: np.exp(x, np.zeros_like(x)),
+    "out= a Tensor, where there is no op": lambda np, x: np.sign(x, np.zeros_like(x)),
     "where= without out=": lambda np, x: np.exp(x, where=X > 0),
     "where=": lambda np, x: np.sum(x, where=X > 0),
     "dtype=": lambda np, x: np.sum(x, dtype=numpy.float32),
     "an integer dtype=": lambda np, x: np.sum(x, dtype=int),
     "None": lambda np, x: np.sum(x, None, None, None),
+    "None for what is not known": lambda np, x: np.clip(x, 0.0, 1.0, dtype=None),
     "a Tensor as a setting": lambda np, x: np.sum(DATA, tg.Tensor(1)),
+    "a Tensor as a setting of an op": lambda np, x: np.roll(DATA, tg.Tensor(1)),
     "a Tensor as a setting of a join": lambda np, x: np.concatenate((DATA, DATA), tg.Tensor(1)),
     "a Tensor as a keyword": lambda np, x: np.clip(X, min=x),
     "a constant function": lambda np, x: np.argmax(x),

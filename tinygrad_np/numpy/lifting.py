@@ -41,8 +41,8 @@ ndarray = numpy.ndarray
 class Function(staticmethod):  # type: ignore[type-arg]
     """A NumPy function that takes lists with Tensors inside.
 
-    What it makes in a transform can have Tensors written into it. It is a `staticmethod` because
-    Python calls what that holds in half the time that it takes to find and call a ``__call__``.
+    What it makes in a transform can have Tensors written into it. It is a `staticmethod`, as Python
+    calls what that holds in less time than a ``__call__``.
     """
 
     __wrapped__: Any = None
@@ -72,7 +72,7 @@ def maker(function: Any) -> Callable[..., Any]:
     def call(*args: Any, **keywords: Any) -> Any:
         made = function(*args, **keywords)
         if type(made) is ndarray and running.depth and made.dtype.kind in "fc":
-            return constant(made)
+            return new_tensor(made)
         return made
 
     return call
@@ -81,15 +81,15 @@ def maker(function: Any) -> Callable[..., Any]:
 def caller(function: Any) -> Callable[..., Any]:
     """Make what calls any other function.
 
-    Arguments of the common kinds are sorted out here, as calling anything takes as long as a small
-    sum does. Where NumPy would only hand Tensors on to an op, the op is called at once. All else is
-    left to `call_with_care`.
+    Arguments of common kinds are dealt with here, all else is left to `call_with_care`. Where NumPy
+    would only hand Tensors on to their op, that is called at once: if it is given arrays alone, or
+    once NumPy has done so for arguments of the same types, by which NumPy decides.
     """
     depth = OF_SEQUENCES.get(getattr(function, "__name__", ""), 0)
     is_unreached = function in UNREACHED
     entry: Any = TABLE.get(function)
-    rules: Any = getattr(entry, "vjps", None)
-    arrays = rules and len(rules)
+    is_op = type(entry) is Op
+    arrays = len(entry.vjps) if is_op else None
     handed_on: set[Any] = set()
 
     def call(*args: Any, **keywords: Any) -> Any:
@@ -122,9 +122,11 @@ def caller(function: Any) -> Callable[..., Any]:
                     return record(entry, args, NO_SETTINGS)
                 form = (*map(type, args), *keywords) if keywords else tuple(map(type, args))
                 if form in handed_on:
+                    if is_op:
+                        return record(entry, *entry.bind(args, keywords))
                     return entry(*args, **keywords)
             except GradientError:
-                form = None
+                form = None  # NumPy's way says what is wrong
         made = function(*args, **keywords)
         if type(made) is ndarray:
             return recordable(made, args, keywords) if running.depth else made
@@ -141,12 +143,13 @@ def is_plain_tuple(value: Any) -> bool:
 
 
 def is_handed_on(function: Any, args: Any, keywords: Any) -> bool:
-    """Whether a composition is all that `dispatch` calls, for arguments that NumPy has taken."""
-    composition = TABLE.get(function)
-    if composition is None or type(composition) is Op or len(args) > out_position[function]:
+    """Whether `dispatch` does no more than to call the op with arguments that NumPy has taken."""
+    entry = TABLE.get(function)
+    if entry is None or isinstance(function, numpy.ufunc):
         return False
-    accepted = accepted_keywords[composition]
-    return "out" not in keywords and all(name in accepted for name in keywords)
+    if "out" in keywords or len(args) > out_position[function]:
+        return False
+    return type(entry) is Op or all(name in accepted_keywords[entry] for name in keywords)
 
 
 def call_with_care(function: Any, depth: int, args: Any, keywords: Any) -> Any:
@@ -186,11 +189,11 @@ def recordable(made: Array, args: Sequence[Any], keywords: Mapping[str, Any]) ->
             return made
         if is_part and isinstance(arg, ndarray) and numpy.may_share_memory(made, arg):
             return made
-    return constant(made)
+    return new_tensor(made)
 
 
-def constant(made: Array) -> Tensor:
-    """Wrap an array that was just made: `recording.constant`, in half the time."""
+def new_tensor(made: Array) -> Tensor:
+    """Wrap an array of numbers as a constant: `recording.constant` in half the time."""
     tensor: Tensor = new_object(Tensor)
     tensor.value = made
     tensor.node = None
