@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -118,6 +120,26 @@ def test_choosing_by_value_is_refused_with_the_remedy():
         tg.vmap(lambda x: x[x > 0])(X)
     with pytest.raises(tg.GradientError, match="vmap"):
         tg.vmap(lambda x: float(x[0]))(X)
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [round, math.floor, math.ceil, math.trunc, lambda x: round(x, 1)],
+    ids=["round", "floor", "ceil", "trunc", "round to a digit"],
+)
+def test_rounding_by_python_rounds_each_example(whole):
+    x = np.array([-1.55, 0.25, 2.5, 7.0])
+    found = tg.vmap(whole)(x)
+    expected = np.array([whole(one) for one in x])
+    assert found.tolist() == expected.tolist()
+    assert found.dtype == expected.dtype
+    assert not np.any(tg.grad(lambda x: np.sum(tg.vmap(whole)(x) * 1.0))(x))
+
+
+def test_a_batch_is_printed_as_what_it_is():
+    shown = []
+    tg.vmap(lambda x: shown.append(f"{x:.3f} and {x}"))(np.ones(3))
+    assert shown == [" and ".join(["Batched(shape=(), dtype=float64, batch of 3)"] * 2)]
 
 
 @pytest.mark.usefixtures("plain_numpy")

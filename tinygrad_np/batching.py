@@ -117,6 +117,22 @@ class Batched(Tensor):
             "tinygrad_np.numpy as np"
         )
 
+    def __round__(self, *digits: int) -> Any:
+        rounded: Any = np.round(self, *digits)  # type: ignore[call-overload]
+        return rounded if digits or self.shape else rounded.astype(int)
+
+    def __trunc__(self) -> Any:
+        return np.trunc(self).astype(int)
+
+    def __floor__(self) -> Any:
+        return np.floor(self).astype(int)
+
+    def __ceil__(self) -> Any:
+        return np.ceil(self).astype(int)
+
+    def __format__(self, specification: str) -> str:
+        return repr(self)
+
     def __repr__(self) -> str:
         return f"Batched(shape={self.shape}, dtype={self.dtype}, batch of {len(self.value)})"
 
