@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import importlib
 import inspect
 import math
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import threading
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -590,6 +592,91 @@ def test_a_function_written_to_the_standard() -> None:
 
     numpy.testing.assert_allclose(tg.vjp(softmax, X)[0], softmax(X), rtol=1e-15)
     tg.testing.check_grads(softmax, (X,), order=2)
+
+
+# What is asked about an array, and Python's own functions of one
+
+ABOUT_BOTH: dict[str, Callable[[Any, Any], Any]] = {
+    "isscalar": lambda s, x: [np.isscalar(value) for value in (s, x, x[0, 0], np.sum(x), [s])],
+    "ndim": lambda s, x: [np.ndim(value) for value in (s, x, [x, x])],
+    "shape": lambda s, x: [np.shape(value) for value in (s, x, [x, x])],
+    "size": lambda s, x: [np.size(s), np.size(x), np.size(x, 1), np.size([s, s])],
+    "iterable": lambda s, x: [np.iterable(value) for value in (s, x, [s])],
+    "isrealobj": lambda s, x: [np.isrealobj(x), np.isrealobj(x * 1j), np.isrealobj([s * 1j])],
+    "iscomplexobj": lambda s, x: [np.iscomplexobj(x), np.iscomplexobj([s * 1j])],
+    "result_type": lambda s, x: [
+        np.result_type(x, 1j), np.result_type(x.astype(np.float32), 1.0), np.result_type(s, "f4")
+    ],
+    "can_cast": lambda s, x: [np.can_cast(x.dtype, "f4"), np.can_cast(s, np.complex64)],
+    "issubdtype": lambda s, x: [np.issubdtype(x.dtype, np.floating), np.isdtype(s.dtype, "bool")],
+    "len": lambda s, x: [len(x), len(x[0])],
+    "axes": lambda s, x: [len(list(zip(*x, strict=True))), len([*map(np.shape, x)])],
+}  # fmt: skip
+ABOUT_VALUES: dict[str, Callable[[Any, Any], Any]] = {
+    "array_equal": lambda s, x: [np.array_equal(x, x.copy()), np.array_equal([s], [s + 1])],
+    "allclose": lambda s, x: [np.allclose(x, x + 1e-12), np.allclose([s, s], x[0])],
+    "may_share_memory": lambda s, x: [
+        np.may_share_memory(x, x[0]), np.may_share_memory(x, x + 1), np.shares_memory(x, x.T)
+    ],
+    "shown": lambda s, x: [
+        f"{s:.3f}", f"{s:>9.1e}", np.array2string(x), np.array_str(x, precision=1),
+        np.format_float_positional(s, 3), np.format_float_scientific(s),
+    ],
+    "conversions": lambda s, x: [int(s), bool(s), bool(s > 9), s.item(), x.tolist()],
+    "rounded": lambda s, x: [round(s), math.floor(s), math.ceil(s), math.trunc(s)],
+    "order": lambda s, x: [
+        max(range(4), key=lambda i: x.ravel()[i]), sorted(x[1]), min(x[0], key=lambda one: -one),
+        list(reversed(x[0])),
+    ],
+    "membership": lambda s, x: [s in [1.0, s], s in [1.0], 2.5 in x, 9.0 in x, [s].index(s)],
+    "choice": lambda s, x: [1 if s > 2 else 0, not s, 0 < s < 3, any(x[0] > 2), all(x[0] > 2)],
+    "what is no number": lambda s, x: [s == "a", s != "a", s is None],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [*ABOUT_BOTH, *ABOUT_VALUES])
+def test_what_is_asked_about_an_array_is_answered_as_by_numpy(name: str) -> None:
+    ask = {**ABOUT_BOTH, **ABOUT_VALUES}[name]
+    s, x = numpy.float64(2.625), numpy.array([[1.25, 2.5], [4.75, 3.0]])
+    answers: list[Any] = []
+
+    def fun(s: Any, x: Any) -> Any:
+        answers.append(ask(s, x))
+        return s * np.sum(x)
+
+    tg.grad(fun)(s, x)
+    tg.grad(fun, argnums=(0, 1))(s, x)
+    tg.hessian(fun)(s, x)
+    if name in ABOUT_BOTH:
+        tg.vmap(fun)(numpy.stack([s, s]), numpy.stack([x, x]))
+    assert answers == [ask(s, x)] * len(answers)
+
+
+VALUES_OF_PYTHON: dict[str, Callable[[Any], Any]] = {
+    "sum": lambda x: sum([x[0], x[1] ** 2, x[2]]) + sum(x),
+    "max by key": lambda x: max([x[0], x[1] * 2, x[2]], key=lambda one: -one),
+    "sorted": lambda x: np.array(sorted([x[0] * 2, x[1], x[2] ** 2])),
+    "divmod": lambda x: divmod(x[1], 0.3)[1] * divmod(7.0, x[0])[1],
+    "zip": lambda x: np.array([a * b for a, b in zip(*np.outer(x, x)[:2], strict=True)]),
+    "copies": lambda x: copy.copy(x) * copy.deepcopy({"x": x})["x"],
+    "powers": lambda x: pow(x, 2) + abs(-x) + 2**x,
+    "unpacked": lambda x: (lambda a, b, c: a * b - c)(*x),
+}
+
+
+@pytest.mark.parametrize("fun", VALUES_OF_PYTHON.values(), ids=VALUES_OF_PYTHON)
+def test_functions_of_python_keep_the_gradient(fun: Any) -> None:
+    x = numpy.array([0.4, 1.7, 1.1])
+    numpy.testing.assert_array_equal(tg.vjp(fun, x)[0], fun(x))
+    tg.testing.check_grads(fun, (x,), order=2)
+
+
+@pytest.mark.parametrize("convert", [float, complex, math.sqrt, lambda s: np.float64(s)])
+def test_a_conversion_that_would_lose_a_gradient_names_the_remedy(convert: Any) -> None:
+    with pytest.raises(tg.GradientError, match=r"lose its gradient|would be lost"):
+        tg.grad(lambda s: np.real(s * convert(s)))(2.0)
+    constant = tg.grad(lambda s: np.real(s * convert(tg.stop_gradient(s))))(2.0)
+    assert constant == convert(2.0)
 
 
 @pytest.mark.skipif("ARRAY_API_TESTS" not in os.environ, reason="no ARRAY_API_TESTS=<its clone>")

@@ -225,11 +225,11 @@ def ndenumerate(arr: Any) -> Iterator[tuple[tuple[int, ...], Array]]:
     return ((index, array[index]) for index in np.ndindex(array.shape))
 
 
-constant(np.isscalar, np.iterable)
+constant(np.isscalar, np.iterable, np.format_float_positional, np.format_float_scientific)
 
 UNREACHED = frozenset({
     np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray, np.require,
     np.asarray_chkfinite, np.fromiter, np.full, np.full_like, np.arange, np.ndenumerate,
-    np.isscalar, np.iterable,
+    np.isscalar, np.iterable, np.format_float_positional, np.format_float_scientific,
 })  # fmt: skip
 """Functions that NumPy calls without asking Tensors among their arguments."""
