@@ -234,7 +234,7 @@ def section(title: str, namespace: ModuleType, cases: dict[Any, Case], seen: set
 CONSTANT_TITLE = "Piecewise constant, or about shapes and types: called on the values"
 WRITTEN_TITLE = "Make an array, or write into one: recorded as assignments"
 REFUSED_TITLE = "Without a derivative"
-UNREACHED_TITLE = "Not reached by NumPy's protocols: see `tinygrad_np.numpy`"
+UNREACHED_TITLE = "Not reached by NumPy's protocols: `tinygrad_np.numpy` stands in for them"
 
 INTRODUCTION = f"""# What is differentiated
 

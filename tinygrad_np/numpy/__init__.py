@@ -1,6 +1,8 @@
 """A drop-in for ``import numpy as np`` in which what NumPy's protocols cannot reach works as well.
 
-Every name is NumPy's own, and does what it does there. Besides,
+While a transform runs a function of yours, it stands for NumPy in your modules (see
+`tinygrad_np.running`); import it where that does not reach: for Tensors that you made yourself, and
+in packages that are installed. Every name is NumPy's own, and does what it does there. Besides,
 
 - lists with Tensors inside are arrays: ``np.array([t, …])``, ``np.sum([t, …])``; ``np.asarray(t)``
   keeps the recording;
