@@ -120,7 +120,10 @@ def caller(function: Any) -> Callable[..., Any]:
             try:
                 if len(args) == arrays and not keywords:
                     return record(entry, args, NO_SETTINGS)
-                form = (*map(type, args), *keywords) if keywords else tuple(map(type, args))
+                if keywords:
+                    form = (*map(type, args), *keywords)
+                else:
+                    form = kind if len(args) == 1 else tuple(map(type, args))
                 if form in handed_on:
                     if is_op:
                         return record(entry, *entry.bind(args, keywords))
