@@ -113,7 +113,7 @@ def caller(function: Any) -> Callable[..., Any]:
             for arg in keywords.values():
                 if type(arg) not in PLAIN and not is_plain_tuple(arg):
                     return call_with_care(function, depth, args, keywords)
-        form = None
+        form: Any = None
         if is_recorded:
             if is_unreached:
                 return dispatch(function, args, keywords)
