@@ -71,18 +71,14 @@ class Recording:
 
     def _wrap(self, arg: Any, position: int) -> Any:
         leaves, structure = tree.flatten(arg)
-        wrapped: list[Recorded] = []
+        wrapped: list[Any] = []
         for value in leaves:
-            if type(value) is np.ndarray and value.dtype.kind in "fc":
-                primal = value
-            else:
+            if type(value) is not np.ndarray or value.dtype.kind not in "fc":
                 path = tree.structure_paths(structure)[len(wrapped)]
-                primal = as_primal(value, self.name, position, path)
-            recorded = leaf(Tensor, primal, self.level)
-            assert recorded.node is not None
-            self.primals.append(value)
-            self.inputs.append(recorded.node)
-            wrapped.append(recorded)
+                value = as_primal(value, self.name, position, path)
+            wrapped.append(leaf(Tensor, value, self.level))
+        self.primals += leaves
+        self.inputs += [recorded.node for recorded in wrapped]
         self.input_structures.append(structure)
         return tree.unflatten(structure, wrapped)
 
