@@ -111,6 +111,65 @@ def test_views_of_a_leaf(size: int, view: Any) -> None:
 
 
 @every_size
+@pytest.mark.parametrize("step", [1, 2], ids=["in one piece", "with gaps"])
+def test_a_leaf_that_its_function_overwrites_between_calls(size: int, step: int) -> None:
+    w = of(size * step)[::step]
+    seen = []
+
+    def fun(x: Any) -> Any:
+        total = 0.0
+        for turn in range(3):
+            seen.append(x.numpy())
+            total = total + np.sum(x * x) * (turn + 1)
+            w[:] = w + 1
+        return total
+
+    def derivative() -> Any:
+        seen.clear()
+        return tg.grad(fun)(w)
+
+    if size < SIZES["large"]:
+        gradient = derivative()
+        expected = sum(2 * (turn + 1) * values for turn, values in enumerate(seen))
+        np.testing.assert_allclose(gradient, expected, rtol=1e-12)
+    else:
+        with pytest.raises(tg.GradientError, match="overwritten"):
+            derivative()
+
+
+def test_a_leaf_that_is_used_often_is_copied_once() -> None:
+    w = of(SIZES["small"])
+
+    def uses(times: int) -> int:
+        tracemalloc.start()
+        before = tracemalloc.get_traced_memory()[0]
+        _, pullback = tg.vjp(lambda w: sum(np.dot(w, w) for _ in range(times)), w)
+        held = tracemalloc.get_traced_memory()[0] - before
+        tracemalloc.stop()
+        w[:] = 0
+        del pullback
+        return held
+
+    uses(1)
+    assert uses(50) < uses(1) + w.nbytes
+
+
+def test_nobody_writes_into_the_copy_that_a_leaf_holds() -> None:
+    w = of(SIZES["small"])
+
+    def fun(x: Any) -> Any:
+        total = np.sum(x * x)
+        for array in (x.data, x.data.base):
+            with pytest.raises(ValueError, match="read-only"):
+                array[0] = 1
+        x[0] = 5.0
+        return total + np.sum(x)
+
+    np.testing.assert_allclose(tg.grad(fun)(w), 2 * w + (np.arange(w.size) > 0), rtol=1e-12)
+    assert w.flags.writeable
+
+
+@every_size
 def test_a_tensor_of_the_users(size: int) -> None:
     array = of(size)
     w = tg.Tensor(array, requires_grad=True)

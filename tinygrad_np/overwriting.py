@@ -46,11 +46,14 @@ def own(saved: tuple[Any, ...], parents: Sequence[Node | None]) -> tuple[Any, ..
         if parent is not None and parent.kind is not None:
             continue
         value = saved[position]
-        if type(value) is not np.ndarray:
+        leaf: Any = parent if parent is not None and parent.op is None else None
+        if type(value) is not np.ndarray or (leaf and value is leaf.saved[1]):
             continue
         if value.nbytes < LARGE:
             owned = owned or list(saved)
-            owned[position] = copy_of(value)
+            owned[position] = copy = copy_of(value)
+            if leaf:
+                hand_over(leaf, value, copy)
         else:
             checksums[position] = checksum(value)
     if owned is not None:
@@ -61,8 +64,19 @@ def own(saved: tuple[Any, ...], parents: Sequence[Node | None]) -> tuple[Any, ..
     return saved
 
 
-copies: dict[int, tuple[ref[Array], ref[Array]]] = {}
-"""By its id, an array and the copy of it that recordings hold."""
+def hand_over(leaf: Any, value: Array, copy: Array) -> None:
+    """Let a leaf hold the copy that was made of its array: no later call compares the two."""
+    reference, _ = leaf.saved
+    holder = reference and reference()
+    if holder is not None and holder.value is value and copy.strides == value.strides:
+        # Nobody is to write into it through the Tensor either.
+        copy.setflags(write=False)
+        holder.value = copy
+        leaf.saved = (reference, copy)
+
+
+copies: dict[int, list[Any]] = {}
+"""By its id, an array and the copy of it that recordings hold, and once asked for, its checksum."""
 
 
 def copy_of(array: Array) -> Array:
@@ -73,11 +87,13 @@ def copy_of(array: Array) -> Array:
     # One lookup: when a copy is freed, in whatever thread, its entry goes.
     found = copies.get(key)
     if found is not None:
-        original, copy = [reference() for reference in found]
-        if original is array and copy is not None and checksum(array) == checksum(copy):
-            return copy
+        original, copy = found[0](), found[1]()
+        if original is array and copy is not None:
+            found[2] = found[2] or checksum(copy)
+            if checksum(array) == found[2]:
+                return copy
     copy = array.copy("K")
-    copies[key] = ref(array), ref(copy, lambda _: copies.pop(key, None))
+    copies[key] = [ref(array), ref(copy, lambda _: copies.pop(key, None)), None]
     return copy
 
 

@@ -18,6 +18,7 @@ import threading
 from heapq import heappop, heappush, heappushpop
 from itertools import count
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 import numpy as np
 
@@ -96,8 +97,11 @@ def leaf(kind: type[Recorded], value: Array, level: int) -> Recorded:
     """Wrap ``value`` as a new input of the recording ``level``."""
     held = own_leaf(value) if level else value
     recorded = remember(None, kind, level, (), (), NO_SETTINGS, held)
-    if held is value and type(value) is ndarray and recorded.node is not None:
-        recorded.node.kind = None
+    node = recorded.node
+    if held is value and type(value) is ndarray and node is not None:
+        node.kind = None
+        # Who holds the array (a parameter's is the user's to write into), and the copy of it.
+        node.saved = (ref(recorded) if level else None, None)
     return recorded
 
 
