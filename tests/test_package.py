@@ -138,7 +138,7 @@ def test_import_loads_numpy_and_little_else() -> None:
     optional = {"pandas", "matplotlib", "tqdm", "torch", "scipy"}
     # Modules of the standard library that cost a good part of NumPy's own import.
     slow = {"inspect", "dataclasses", "urllib", "hashlib", "gzip", "csv", "tempfile", "subprocess"}
-    lazy = {f"tinygrad_np.{name}" for name in LAZY}
+    lazy = {f"tinygrad_np.{name}" for name in (*LAZY, "custom", "debugging", "drawing")}
     assert not set(loaded) & (optional | slow | lazy)
 
 
