@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import importlib
 import math
+import numbers
 import os
+import pickle
 import subprocess
 import sys
 import textwrap
@@ -381,3 +384,67 @@ def test_what_a_function_leaves_behind_is_an_array() -> None:
     np.testing.assert_array_equal(np.asarray(kept[0]), [0.0, 0.5, 1.0])
     np.testing.assert_array_equal(np.asarray(kept[0] * 2 + np.ones(3)), [1.0, 2.0, 3.0])
     np.testing.assert_array_equal(tg.grad(fun)(X), [0.0, 0.5, 1.0])
+
+
+# What a function asks of its values
+
+
+@functools.singledispatch
+def kind(x: Any) -> str:
+    return "something else"
+
+
+@kind.register
+def _(x: np.ndarray) -> str:
+    return "array"
+
+
+@kind.register
+def _(x: float) -> str:
+    return "number"
+
+
+def asks(x: Any) -> Any:
+    assert isinstance(x, np.ndarray)
+    assert not isinstance(x, float)
+    assert not np.isscalar(x)
+    assert isinstance(x[0], float)
+    assert isinstance(x[0], np.floating)
+    assert isinstance(x[0], numbers.Real)
+    assert not isinstance(x[0], np.ndarray)
+    assert np.isscalar(x[0])
+    assert isinstance(np.zeros(3), np.ndarray)
+    assert isinstance(x[:1], (list, np.ndarray))
+    assert kind(x) + kind(x[0]) == "arraynumber"
+    match x[0]:
+        case float():
+            return np.sum(x**2)
+
+
+def test_values_are_what_they_stand_for() -> None:
+    np.testing.assert_array_equal(tg.grad(asks)(X), 2 * X)
+    np.testing.assert_array_equal(tg.hessian(asks)(X), 2 * np.eye(3))
+    np.testing.assert_array_equal(tg.vmap(asks)(np.stack([X, 2 * X])), [asks(X), asks(2 * X)])
+    with tg.plain_numpy(), pytest.raises(AssertionError):
+        tg.grad(asks)(X)
+    x = tg.Tensor(X)
+    assert not isinstance(x, np.ndarray)
+    assert x.__class__ is type(x) is tg.Tensor
+
+
+TABLE = {np.add: "sum", np.tanh: "activation", np.array: "made", math.sin: "sine"}
+ACTIVATION = np.tanh
+
+
+def test_functions_are_what_they_stand_for() -> None:
+    def looks_up(x: Any) -> Any:
+        assert TABLE[np.add] + TABLE[np.tanh] + TABLE[np.array] == "sumactivationmade"
+        assert TABLE[math.sin] == "sine"
+        assert np.tanh == ACTIVATION
+        assert np.tanh == ACTIVATION
+        assert np.tanh != np.sin
+        assert isinstance(np.add, np.ufunc)
+        assert pickle.loads(pickle.dumps(np.add)) == copy.deepcopy(np.add) == np.add
+        return np.add.reduce(x)
+
+    np.testing.assert_array_equal(tg.grad(looks_up)(X), np.ones(3))

@@ -251,7 +251,7 @@ def put_in_place(target: Tensor, index: Any, value: Any, but: Tensor | None = No
             return False
         if value.level > level:
             level = value.level
-            target.__class__ = type(value)  # type: ignore[assignment]
+            target.__class__ = type(value)
     target.value[index] = written
     target.is_assigned = True
     if parents != (None, None):

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .custom import custom_op
+from .numpy.lifting import Function
 from .ops.creation import has_recorded
 from .ops.table import values_of
 from .protocols import is_recorded
@@ -95,7 +96,6 @@ OF_TENSORS: dict[str, Callable[..., Any]] = {
 def lifted(function: Callable[..., Any], of_tensors: Callable[..., Any]) -> Callable[..., Any]:
     """Make the function that calls one on plain numbers and another on Tensors."""
 
-    @functools.wraps(function)
     def call(*args: Any, **keywords: Any) -> Any:
         args = tuple([arg if isinstance(arg, Recorded) else listed(arg) for arg in args])
         values = values_of(args)
@@ -106,7 +106,7 @@ def lifted(function: Callable[..., Any], of_tensors: Callable[..., Any]) -> Call
             return found
         return of_tensors(*args, **keywords)
 
-    return call
+    return Function(function, call)
 
 
 def listed(arg: Any) -> Any:

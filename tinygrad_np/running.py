@@ -30,6 +30,8 @@ DROP_INS = {
 }
 OURS = __name__.partition(".")[0]
 NEVER_YOURS = sys.stdlib_module_names | {"numpy", OURS}
+ASKS_FOR_OTHERS = ("abc", "functools")
+"""Where Python itself asks for a class: for ``numbers.Real``, and to dispatch by type."""
 INSTALLED = ("site-packages", "dist-packages")
 
 
@@ -65,6 +67,16 @@ def call(fun: Callable[..., Any], args: Sequence[Any], keywords: dict[str, Any])
         running.depth -= 1
         if exchanges:
             names.restore()
+
+
+def asked_by_you() -> bool:
+    """Whether what calls the caller is code of yours that a transform runs."""
+    if not running.depth or running.is_plain:
+        return False
+    frame = sys._getframe(2)
+    while frame.f_back is not None and frame.f_globals.get("__name__") in ASKS_FOR_OTHERS:
+        frame = frame.f_back
+    return id(frame.f_globals) in names.sizes
 
 
 class PlainArrays:

@@ -7,8 +7,8 @@ in packages that are installed. Every name is NumPy's own, and does what it does
 - lists with Tensors inside are arrays: ``np.array([t, …])``, ``np.sum([t, …])``; ``np.asarray(t)``
   keeps the recording;
 - while a function is being differentiated, floating arrays that functions here make, such as
-  ``np.zeros(n)``, can have Tensors written into them. They are Tensors then, without a derivative:
-  ``isinstance(…, np.ndarray)`` is false of them, as it is of every Tensor.
+  ``np.zeros(n)``, can have Tensors written into them. They are Tensors then, without a derivative;
+  like all Tensors there, they are what they stand for to ``isinstance``.
 
 Examples
 --------

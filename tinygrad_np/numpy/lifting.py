@@ -59,6 +59,16 @@ class Function(staticmethod):  # type: ignore[type-arg]
         value = vars(self)[name] = lifted(getattr(self.__wrapped__, name))
         return value
 
+    @property  # type: ignore[misc]  # nobody sets it
+    def __class__(self) -> type:
+        return numpy.ufunc if type(self.__wrapped__) is numpy.ufunc else Function
+
+    def __eq__(self, other: object) -> bool:
+        return self.__wrapped__ is (other.__wrapped__ if type(other) is Function else other)
+
+    def __hash__(self) -> int:
+        return hash(self.__wrapped__)
+
     def __repr__(self) -> str:
         return repr(self.__wrapped__)
 
