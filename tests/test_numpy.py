@@ -537,7 +537,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "np.polynomial": (lambda x: np.polynomial.Polynomial(x)(1.0), r"np\.polyval"),
     "np.matrix": (lambda x: np.matrix(x), r"stop_gradient"),
     "np.bmat": (lambda x: np.bmat([[DATA * x]]), r"stop_gradient"),
-    "np.random": (lambda x: np.random.normal(x[0], 1.0), r"stop_gradient"),
+    "np.random": (lambda x: numpy.random.default_rng(0).normal(x[0], 1.0), r"stop_gradient"),
     "out=": (lambda x: np.add(x, x, out=numpy.zeros(3)), r"out="),
     "np.nditer": (lambda x: list(np.nditer(x, flags=["multi_index"])), r"np\.ndenumerate"),
     "objects": (lambda x: np.array([x[0], None]), r"keep the sequence"),
