@@ -129,6 +129,17 @@ def test_integers_and_single_numbers_stay_what_they_are() -> None:
     tg.grad(fun)(1.0)
 
 
+def test_names_are_exchanged_while_a_function_runs() -> None:
+    def fun(x: Any) -> Any:
+        weights = numpy.random.default_rng(0).normal(size=3)
+        weights *= x
+        return weights + numpy.random.RandomState(0).uniform(x, 3.0)
+
+    numpy.testing.assert_array_equal(recorded(fun, X), fun(X))
+    tg.testing.check_grads(fun, (X,))
+    assert type(numpy.random.default_rng(0)) is numpy.random.Generator
+
+
 def test_numbers_are_drawn_into_an_array() -> None:
     def fun(x: Any) -> Any:
         buffer = np.zeros(3)

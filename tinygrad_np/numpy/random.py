@@ -12,8 +12,8 @@ that are made here. Of Tensors that are recorded,
 Other functions refuse them. Within `tg.vmap` a function runs once: what it draws is the same for
 all examples, unlike in a loop, and arguments that depend on the example are refused.
 
-A generator that NumPy itself made knows nothing of Tensors; ``default_rng(rng.bit_generator)``
-makes one here that draws from the same stream.
+A generator that NumPy itself made, as ``Generator(PCG64(0))`` is everywhere, knows nothing of
+Tensors; ``default_rng(rng.bit_generator)`` makes one here that draws from the same stream.
 
 Examples
 --------
@@ -82,6 +82,9 @@ REARRANGING = {"choice": "a", "permutation": "x", "permuted": "x", "shuffle": "x
 """The functions that move elements, and what they call the array of these."""
 
 
+signature = functools.cache(inspect.signature)
+
+
 def method(kind: Any, name: str) -> Callable[..., Any]:
     """Make a method that takes Tensors, and makes arrays that Tensors can be written into."""
     original = getattr(kind, name)
@@ -90,7 +93,7 @@ def method(kind: Any, name: str) -> Callable[..., Any]:
     def call(self: Any, *args: Any, **keywords: Any) -> Any:
         with PlainArrays():  # for NumPy's methods that call each other
             if has_recorded([*args, *keywords.values()]):
-                given = inspect.signature(original).bind(self, *args, **keywords).arguments
+                given = signature(original).bind(self, *args, **keywords).arguments
                 made = call_with_tensors(original, given.pop("self"), given)
             else:
                 made = original(self, *args, **keywords)
