@@ -511,6 +511,7 @@ def test_structures_are_shown() -> None:
     assert "found:    [*]" in str(caught.value)
 
 
+@pytest.mark.usefixtures("plain_numpy")
 def test_gradients_that_are_recorded_cannot_be_written() -> None:
     def loss(x: Any) -> Any:
         params = [np.ones(2), np.ones(2)]
@@ -521,6 +522,7 @@ def test_gradients_that_are_recorded_cannot_be_written() -> None:
         tg.grad(loss)(np.ones(2))
 
 
+@pytest.mark.usefixtures("plain_numpy")
 def test_learning_rate_that_is_recorded_cannot_be_written() -> None:
     params = [np.ones(2)]
 

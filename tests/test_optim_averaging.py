@@ -224,6 +224,7 @@ def test_parameters_that_have_no_average(method: str, bad: Any) -> None:
     assert_same_bits(averaged.state, before)
 
 
+@pytest.mark.usefixtures("plain_numpy")
 def test_parameters_that_are_recorded_cannot_be_written() -> None:
     averaged = Average()
 

@@ -24,6 +24,8 @@ import numpy as np
 import numpy.linalg as la
 import pytest
 from numpy import array, zeros
+from numpy.linalg import norm
+from numpy.random import default_rng
 
 import tinygrad_np as tg
 
@@ -53,9 +55,15 @@ class Spring:
         return la.norm(array([self.matrix[0, 0], 3.0]))
 
 
+def joined(x: Any) -> Any:
+    weights = default_rng(0).normal(size=2)
+    weights += x[0]
+    return norm([x[0], x[1]]) * np.sum(weights)
+
+
 def total(x: Any) -> Any:
     spring = Spring(powers(x))
-    return spring(sin(x[0])) + spring.length + math.hypot(x[1], x[2]) + numpy.max([x[0], x[1]])
+    return spring(sin(x[0])) + spring.length + math.hypot(x[1], x[2]) + numpy.max([x[0], joined(x)])
 
 
 def names() -> dict[str, Any]:

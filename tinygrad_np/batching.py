@@ -33,7 +33,6 @@ from .ops import (
     values_of,
     windows,
 )
-from .ops.table import composed
 from .protocols import dispatch
 from .recording import Array, Recorded, constant_value, new_level, new_object
 from .running import call
@@ -573,13 +572,6 @@ ABOUT_ONE = {
     np.triu_indices_from,
 }  # fmt: skip
 """Functions that ask for the shape and dtype of one example."""
-
-
-@composed(np.isscalar)
-def isscalar(element: Any) -> bool:
-    """Whether it stands for a NumPy scalar; of an example of a batch, whether it has no axes."""
-    value: Any = values_of(element)
-    return value.shape == () if isinstance(value, Batched) else np.isscalar(value)
 
 
 RETURN_TUPLES = {np.nonzero, np.unravel_index}

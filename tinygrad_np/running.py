@@ -24,9 +24,10 @@ __all__ = ["plain_numpy"]
 
 DROP_INS = {
     "math": "tinygrad_np.math",
-    "numpy": "tinygrad_np.numpy",
     "numpy.fft": "tinygrad_np.numpy.fft",
     "numpy.linalg": "tinygrad_np.numpy.linalg",
+    "numpy.random": "tinygrad_np.numpy.random",
+    "numpy": "tinygrad_np.numpy",  # after its parts, which it holds
 }
 OURS = __name__.partition(".")[0]
 NEVER_YOURS = sys.stdlib_module_names | {"numpy", OURS}
@@ -55,7 +56,7 @@ def call(fun: Callable[..., Any], args: Sequence[Any], keywords: dict[str, Any])
         return fun(*args, **keywords)
     except (GradientError, ValueError) as error:
         shown = error.__cause__ if isinstance(error.__cause__, GradientError) else error
-        if exchanges and names.are_outdated() and isinstance(shown, GradientError):
+        if exchanges and newest_module() is not names.newest and isinstance(shown, GradientError):
             shown.add_note(
                 "The function imported modules while it ran, in which NumPy was still plain: call "
                 "it once more, or import them before"
@@ -135,10 +136,6 @@ class Names:
         self.exchanged: list[tuple[dict[str, Any], str, Any, Any]] = []
         self.strangers: list[int] = []
 
-    def are_outdated(self) -> bool:
-        """Whether a module has been imported since the last time."""
-        return next(reversed(sys.modules.values())) is not self.newest
-
     def strangers_of(self, fun: Callable[..., Any]) -> list[dict[str, Any]]:
         """The variables of modules that a function is from, if they are not among yours."""
         variables = getattr(fun, "__globals__", None)
@@ -158,7 +155,7 @@ class Names:
         # Every call of a gradient comes through here: `with` takes twice as long as these.
         self.lock.acquire()
         try:
-            if next(reversed(sys.modules.values())) is not self.newest:
+            if newest_module() is not self.newest:
                 self.find_modules()
             if id(getattr(fun, "__globals__", None)) not in self.sizes:
                 for variables in self.strangers_of(fun):
@@ -167,6 +164,7 @@ class Names:
             for variables, size in self.sizes.values():
                 if len(variables) != size:
                     self.find_names()
+                    self.newest = newest_module()
                     break
             self.calls += 1
             for variables, name, original, drop_in in self.exchanged:
@@ -189,10 +187,9 @@ class Names:
             self.lock.release()
 
     def find_modules(self) -> None:
-        modules = list(sys.modules.items())
-        self.newest = modules[-1][1]
+        self.newest = newest_module()
         find_originals()
-        for name, module in modules:
+        for name, module in list(sys.modules.items()):
             if is_yours(name, module):
                 self.sizes.setdefault(id(vars(module)), (vars(module), 0))
 
@@ -225,6 +222,10 @@ def unlock() -> None:
 if hasattr(os, "register_at_fork"):
     # Of a forked process's threads only one lives on; another may have held the lock.
     os.register_at_fork(after_in_child=unlock)
+
+
+def newest_module() -> ModuleType:
+    return next(reversed(sys.modules.values()))
 
 
 def top_level(name: str) -> str:

@@ -29,7 +29,7 @@ from typing import Any
 import numpy
 
 from .lifting import Function, namespace
-from .makers import c_, fromiter, frompyfunc, nditer, r_, vectorize  # noqa: F401 - NumPy's names
+from .makers import c_, fromiter, frompyfunc, isscalar, nditer, r_, vectorize  # noqa: F401 - NumPy's names
 
 __all__, find, __dir__ = namespace(numpy, __name__)
 

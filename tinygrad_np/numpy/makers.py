@@ -11,7 +11,7 @@ from ..errors import GradientError
 from ..ops import values_of
 from ..ops.creation import has_recorded, join
 from ..protocols import is_recorded
-from ..recording import Array
+from ..recording import Array, Recorded
 from .lifting import Function
 
 if TYPE_CHECKING:
@@ -80,6 +80,15 @@ def nditer(op: Any, *args: Any, **keywords: Any) -> Any:
             "and elements, and zip(np.ravel(x), np.ravel(y)) the elements of two"
         )
     return (op[index] for index in numpy.ndindex(op.shape))
+
+
+def is_scalar(element: Any) -> bool:
+    value: Any = values_of(element)
+    # An example of a batch that has no axes stands for a NumPy scalar.
+    return value.shape == () if isinstance(value, Recorded) else numpy.isscalar(value)
+
+
+isscalar = Function(numpy.isscalar, is_scalar)
 
 
 class Concatenator:
