@@ -11,7 +11,8 @@ from ..errors import GradientError
 from ..ops import values_of
 from ..ops.creation import has_recorded, join
 from ..protocols import is_recorded
-from ..recording import Array, Recorded
+from ..recording import Array
+from ..tensor import Tensor
 from .lifting import Function
 
 if TYPE_CHECKING:
@@ -83,9 +84,9 @@ def nditer(op: Any, *args: Any, **keywords: Any) -> Any:
 
 
 def is_scalar(element: Any) -> bool:
-    value: Any = values_of(element)
+    value = values_of(element)
     # An example of a batch that has no axes stands for a NumPy scalar.
-    return value.shape == () if isinstance(value, Recorded) else numpy.isscalar(value)
+    return value.shape == () if isinstance(value, Tensor) else numpy.isscalar(value)
 
 
 isscalar = Function(numpy.isscalar, is_scalar)
