@@ -80,7 +80,7 @@ def no_trace() -> Iterator[None]:
     assert not changed, f"the test left these changed: {', '.join(changed)}"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def jax_numpy() -> Iterator[ModuleType]:
     """`jax.numpy` in double precision, to compare with; skips the test if JAX is not installed."""
     jax = pytest.importorskip("jax")
@@ -88,6 +88,8 @@ def jax_numpy() -> Iterator[ModuleType]:
     jax.config.update("jax_enable_x64", True)
     yield jax.numpy
     jax.config.update("jax_enable_x64", before)
+    # What it has compiled, for each shape anew, is a gigabyte for linear algebra alone.
+    jax.clear_caches()
 
 
 @pytest.fixture
