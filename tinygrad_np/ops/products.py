@@ -1,4 +1,10 @@
-"""Products of matrices and vectors of every dimensionality."""
+"""Products of matrices and vectors of every dimensionality.
+
+Unlike the functions of each element, these do not give 0 where a cotangent is 0 and the other
+factor NaN or infinite: a BLAS adds up the products, and would have to be given both without these.
+So with a NaN among the data, the cotangents of ``np.cov`` are NaN, also by the other variables;
+tangents are not, because they meet only the factors beside them. JAX and PyTorch do the same.
+"""
 
 from __future__ import annotations
 
