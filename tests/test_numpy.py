@@ -541,7 +541,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "out=": (lambda x: np.add(x, x, out=numpy.zeros(3)), r"out="),
     "np.nditer": (lambda x: list(np.nditer(x, flags=["multi_index"])), r"np\.ndenumerate"),
     "objects": (lambda x: np.array([x[0], None]), r"keep the sequence"),
-    "math": (lambda x: math.sin(x[0]), r"np\.… for math"),
+    "math": (lambda x: math.sin(x[0]), r"tinygrad_np\.math"),
 }
 
 

@@ -46,19 +46,22 @@ NUMBERS = frozenset(
 )
 """What an operator of a Tensor takes on its other side, besides Tensors and sequences."""
 
-REMEDY = (
-    "Where tg.grad and its like run a function, NumPy and math keep gradients; but not in "
-    "installed packages, nor in functions that convert their arguments, as those of np.random, "
-    "np.polynomial and SciPy do, nor in float(x), np.float64(x), a.dot(x) of a plain array a, or "
-    "an assignment into an array that was not made there. Import tinygrad_np.numpy as np and "
-    "tinygrad_np.math as math; or write x.astype(...) for np.float64(x), np.dot(a, x) for "
-    "a.dot(x), y = np.array(y) in the function before y[i] = x, np.stack([...]) for "
-    "np.array([...]) and for a list of numbers, np.block([[...], [...]]) for a matrix, "
-    "np.zeros_like(x, shape=...) for np.zeros(...), np.column_stack([...]) for np.c_[...], np.… "
-    "for math.…, tg.custom_op where NumPy has no such function, x[rng.choice(len(x), ...)] for "
-    "rng.choice(x, ...), np.polyval for np.polynomial; or tg.stop_gradient(x) if no gradient is "
-    "wanted"
-)
+REMEDY = """
+    For                                   write
+    y[i] = x, and y was there before      y = np.array(y) first, in the function
+    np.zeros(n), to be filled             np.zeros_like(x, shape=n), outside of tg.grad and its like
+    np.array([x, y]), a list of numbers   np.stack([x, y]), the same
+    np.array([[x, 1.0], [2.0, y]])        np.block([[x, 1.0], [2.0, y]]), the same
+    np.c_[x, y]                           np.column_stack([x, y]), the same
+    a.dot(x), and a is no Tensor          np.dot(a, x)
+    np.float64(x), float(x)               x.astype(np.float64), x
+    math.sin(x)                           np.sin(x), or import tinygrad_np.math as math
+    rng.choice(x), made before            x[rng.choice(len(x))]
+    np.polynomial                         np.polyval, np.roots, ...
+    SciPy, compiled code, math.gamma      tg.custom_op, with a rule of your own
+    an installed package's function       import tinygrad_np.numpy as np, there
+    no gradient wanted                    tg.stop_gradient(x)
+"""
 """What is written where a value that is recorded would be converted to plain numbers."""
 
 ndarray = np.ndarray
@@ -556,8 +559,8 @@ class Tensor(Recorded):
         if dtype is not None and np.dtype(dtype).kind in "iub":
             return np.array(strip(self), dtype=dtype, copy=copy)
         raise GradientError(
-            f"{self._briefly()} would become a plain ndarray, and its gradient would be lost. "
-            f"{REMEDY}"
+            f"{self._briefly()} would become a plain ndarray, and its gradient would be lost."
+            + REMEDY
         )
 
     # The Array API standard
@@ -601,7 +604,7 @@ class Tensor(Recorded):
 
     def _refuse_conversion(self, target: str) -> None:
         if self.node is not None:
-            raise GradientError(f"{target}({self._briefly()}) would lose its gradient. {REMEDY}")
+            raise GradientError(f"{target}({self._briefly()}) would lose its gradient.{REMEDY}")
 
     def __float__(self) -> float:
         self._refuse_conversion("float")
