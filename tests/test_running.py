@@ -456,3 +456,28 @@ def test_functions_are_what_they_stand_for() -> None:
         return np.add.reduce(x)
 
     np.testing.assert_array_equal(tg.grad(looks_up)(X), np.ones(3))
+
+
+def test_numbers_of_constant_arrays_are_looked_up() -> None:
+    def looks_up(x: Any) -> Any:
+        grid = np.linspace(0.0, 1.0, 3)
+        weights = {grid[0]: 1.0, grid[1]: 2.0}
+        assert grid[0].is_integer()
+        assert not grid[1].is_integer()
+        assert len({*grid, *grid}) == 3
+        return np.sum(x) * weights[0.5] * weights[grid[1]]
+
+    np.testing.assert_array_equal(tg.grad(looks_up)(X), np.full(3, 4.0))
+
+
+def test_a_value_that_is_recorded_is_no_key() -> None:
+    remembered: dict[Any, Any] = {}
+
+    def remembers(x: Any) -> Any:
+        if x not in remembered:
+            remembered[x] = x**2
+        return remembered[x]
+
+    remembers(2.0)
+    with pytest.raises(TypeError, match="lose its gradient"):
+        tg.grad(remembers)(2.0)

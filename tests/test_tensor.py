@@ -125,11 +125,20 @@ def test_copies() -> None:
         np.testing.assert_array_equal(x.grad, [2, 4])
 
 
-def test_tensors_are_not_hashed_nor_pickled() -> None:
-    with pytest.raises(TypeError, match="unhashable"):
-        hash(tg.Tensor(1.0))
+def test_what_is_recorded_is_not_hashed_nor_pickled() -> None:
+    with pytest.raises(TypeError, match="looked up in a dictionary"):
+        hash(recorded(1.0))
+    with pytest.raises(TypeError, match="looked up in a dictionary"):
+        hash(tg.Tensor([1.0]))
     with pytest.raises(TypeError, match=r"not pickled: save x\.numpy\(\)"):
-        pickle.dumps(tg.Tensor(1.0))
+        pickle.dumps(recorded(1.0))
+
+
+def test_constants_are_hashed_and_pickled() -> None:
+    assert hash(tg.Tensor(np.float32(0.5))) == hash(0.5)
+    loaded = pickle.loads(pickle.dumps(tg.Tensor([1.0, 2.0])))
+    assert type(loaded) is tg.Tensor
+    op_cases.assert_same(loaded, np.array([1.0, 2.0]))
 
 
 def test_comparisons_are_arrays() -> None:

@@ -660,11 +660,12 @@ class Tensor(Recorded):
         return self.copy()
 
     def __reduce__(self) -> Any:
-        raise TypeError("a Tensor is not pickled: save x.numpy()")
+        if self.node is not None or isinstance(self.value, Recorded):
+            raise TypeError("a Tensor that is recorded is not pickled: save x.numpy()")
+        return Tensor, (self.value,)
 
     # NumPy's operators
 
-    __hash__ = None  # type: ignore[assignment]
     __add__, __radd__ = binary(operator.add, e.add)
     __sub__, __rsub__ = binary(operator.sub, e.subtract)
     __mul__, __rmul__ = binary(operator.mul, e.multiply)
@@ -730,6 +731,25 @@ class Tensor(Recorded):
     def __ceil__(self) -> int:
         whole: int = math.ceil(strip(self))
         return whole
+
+    def __hash__(self) -> int:
+        if self.node is not None or isinstance(self.value, (ndarray, Recorded)):
+            raise TypeError(
+                f"{self._briefly()} cannot be looked up in a dictionary or a set: only constant "
+                "numbers can, as a value that was remembered for another would lose its gradient. "
+                "Use x.item() of a constant, or tg.stop_gradient(x)"
+            )
+        return hash(self.value)
+
+    def is_integer(self) -> bool:
+        """Whether the number is a whole one.
+
+        Examples
+        --------
+        >>> Tensor(np.float64(2.0)).is_integer()
+        True
+        """
+        return bool(strip(self).is_integer())
 
     def __contains__(self, value: Any) -> bool:
         return bool(np.any(self == value))
