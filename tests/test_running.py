@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import copy
 import functools
+import gc
 import importlib
 import math
 import numbers
 import os
 import pickle
+import signal
 import subprocess
 import sys
 import textwrap
 import threading
 import types
+import weakref
 from collections.abc import Callable
 from math import sin
 from pathlib import Path
@@ -28,6 +31,7 @@ from numpy.linalg import norm
 from numpy.random import default_rng
 
 import tinygrad_np as tg
+from tinygrad_np import running
 
 X = np.array([0.5, 1.5, 2.5])
 
@@ -481,3 +485,195 @@ def test_a_value_that_is_recorded_is_no_key() -> None:
     remembers(2.0)
     with pytest.raises(TypeError, match="lose its gradient"):
         tg.grad(remembers)(2.0)
+
+
+# What is between programs and the exchange
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_interrupt_anywhere_leaves_names_as_they_were() -> None:
+    """Python raises a KeyboardInterrupt where a function begins: here, in turn, at each of them."""
+    before, outer = names(), sys.gettrace()
+    gradient = tg.grad(lambda x: np.sum(np.array([x, 2 * x])))
+    gradient(1.0)
+    begun = place = 0
+    while begun == place:
+        begun, place = 0, place + 1
+
+        def interrupt(*_: Any, place: int = place) -> None:
+            nonlocal begun
+            begun += 1
+            if begun == place:
+                raise KeyboardInterrupt
+
+        sys.settrace(interrupt)
+        try:
+            gradient(1.0)
+        except KeyboardInterrupt:
+            pass
+        finally:
+            sys.settrace(outer)
+        assert same_names(before)
+        assert not running.names.callers
+        assert not running.running.depth
+    assert place > 20
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="a timer's signals are Unix's")
+def test_a_signal_handler_differentiates_in_the_midst_of_a_call() -> None:
+    before = names()
+    gradient = tg.grad(powers_sum)
+    expected = gradient(X)
+    found = []
+
+    def handle(*_: Any) -> None:
+        found.append(gradient(X))
+
+    outer = signal.signal(signal.SIGALRM, handle)
+    try:
+        for i in range(300):
+            signal.setitimer(signal.ITIMER_REAL, 1e-5 * (i % 30 + 1))
+            np.testing.assert_array_equal(gradient(X), expected)
+            signal.setitimer(signal.ITIMER_REAL, 0)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, outer)
+    assert found
+    np.testing.assert_array_equal(found, [expected] * len(found))
+    assert same_names(before)
+
+
+def powers_sum(x: Any) -> Any:
+    return np.sum(powers(x))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked on Unix alone")
+@pytest.mark.filterwarnings("ignore:This process")
+def test_a_process_forked_while_another_thread_differentiates() -> None:
+    inside, goes_on = threading.Event(), threading.Event()
+
+    def waits(x: Any) -> Any:
+        inside.set()
+        goes_on.wait()
+        return x
+
+    thread = threading.Thread(target=tg.grad(waits), args=(1.0,))
+    before = names()
+    thread.start()
+    inside.wait()
+    child = os.fork()
+    if not child:
+        np.testing.assert_array_equal(tg.grad(powers_sum)(X), tg.grad(powers_sum)(X))
+        os._exit(0 if same_names(before) else 1)
+    goes_on.set()
+    thread.join()
+    assert os.waitpid(child, 0)[1] == 0
+    assert same_names(before)
+
+
+class Unwilling:
+    """What stands among the modules and does not answer as a module does."""
+
+    def __getattribute__(self, name: str) -> Any:
+        raise RuntimeError(f"{name} was asked for")
+
+
+class Lazy(types.ModuleType):
+    def __getattribute__(self, name: str) -> Any:
+        raise RuntimeError(f"imported for the sake of {name}")
+
+
+def test_what_is_no_module_among_the_modules(monkeypatch: Any) -> None:
+    space = types.SimpleNamespace(np=numpy)
+    unnamed = types.ModuleType("unnamed")
+    unnamed.__file__ = 1  # type: ignore[assignment]
+    odd: list[Any] = [space, unnamed, Unwilling(), Lazy("lazy"), None, 3, Unwilling]
+    for i, value in enumerate(odd):
+        monkeypatch.setitem(sys.modules, f"odd_{i}", value)
+    monkeypatch.setitem(sys.modules, 7, types.ModuleType("seven"))
+    np.testing.assert_array_equal(tg.grad(lambda x: space.np.sum(space.np.array([x])))(1.0), 1)
+    assert space.np is numpy
+
+
+def test_functions_of_namespaces_with_odd_names() -> None:
+    for name in (None, ["a"], "nowhere"):
+        variables: dict[str, Any] = {"__name__": name}
+        exec(textwrap.dedent(FILLING), variables)
+        np.testing.assert_array_equal(tg.grad(variables["fill"])(X), [1, 1, 0])
+
+    class Odd:
+        __globals__ = 3
+
+        def __call__(self, x: Any) -> Any:
+            return x
+
+    assert tg.grad(Odd())(1.0) == 1
+
+
+def test_modules_that_are_gone_are_not_kept() -> None:
+    references = []
+    for i in range(5):
+        found: Any = types.ModuleType("plugin_of_a_test")
+        sys.modules[found.__name__] = found
+        exec(textwrap.dedent(FILLING), vars(found))
+        found.data = Filling()
+        references.append(weakref.ref(found.data))
+        np.testing.assert_array_equal(tg.grad(found.fill)(X), [1, 1, 0])
+        del sys.modules[found.__name__], found
+        sys.modules[f"another_of_a_test_{i}"] = types.ModuleType("another")
+        tg.grad(lambda x: x)(1.0)
+        del sys.modules[f"another_of_a_test_{i}"]
+    gc.collect()
+    assert [reference() for reference in references] == [None] * 5
+
+
+@pytest.mark.parametrize("name", ["this", "springs_of_a_test"])
+def test_your_folder_and_files_may_be_named_like_those_of_python(
+    name: str, tmp_path: Path, monkeypatch: Any
+) -> None:
+    folder = tmp_path / "my-site-packages-demo"
+    folder.mkdir()
+    found = module(name, FILLING, folder, monkeypatch)
+    assert str(found.__file__).startswith(str(folder))
+    np.testing.assert_array_equal(tg.grad(lambda x: found.fill(x))(X), [1, 1, 0])
+
+
+def test_a_name_that_takes_another_ones_place(tmp_path: Path, monkeypatch: Any) -> None:
+    found = module(
+        "springs_of_a_test",
+        "xp = None\ndef fill(x):\n    return xp.array([x[0], x[1]])",
+        tmp_path,
+        monkeypatch,
+    )
+    tg.grad(lambda x: x)(1.0)
+    found.xp = numpy  # type: ignore[attr-defined]
+    with pytest.raises(tg.GradientError) as caught:
+        tg.jacobian(lambda x: found.fill(x))(X)
+    assert "gave NumPy another name" in caught.value.__notes__[0]
+    np.testing.assert_array_equal(tg.jacobian(lambda x: found.fill(x))(X), [[1, 0, 0], [0, 1, 0]])
+
+
+def test_plain_numpy_within_a_function() -> None:
+    def fun(x: Any) -> Any:
+        with tg.plain_numpy():
+            scratch = np.zeros(3)
+            assert type(scratch) is np.ndarray
+        out = np.zeros(3)
+        out[0] = x * scratch.size
+        return np.sum(out)
+
+    assert tg.grad(fun)(1.0) == 3
+
+
+def test_errors_of_yours_are_not_replaced() -> None:
+    class Unsolvable(ValueError):
+        pass
+
+    def fun(x: Any) -> Any:
+        try:
+            return float(x)
+        except tg.GradientError as error:
+            raise Unsolvable from error
+
+    with pytest.raises(Unsolvable):
+        tg.grad(fun)(1.0)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from types import ModuleType
+import weakref
 from typing import TYPE_CHECKING, Any
 
 from .errors import GradientError
@@ -33,7 +33,8 @@ OURS = __name__.partition(".")[0]
 NEVER_YOURS = sys.stdlib_module_names | {"numpy", OURS}
 ASKS_FOR_OTHERS = ("abc", "functools")
 """Where Python itself asks for a class: for ``numbers.Real``, and to dispatch by type."""
-INSTALLED = ("site-packages", "dist-packages")
+INSTALLED = {"site-packages", "dist-packages"}
+LIBRARY = os.path.join(os.path.dirname(os.__file__), "")
 
 
 class Running(threading.local):
@@ -48,26 +49,35 @@ running = Running()
 
 def call(fun: Callable[..., Any], args: Sequence[Any], keywords: dict[str, Any]) -> Any:
     """Call ``fun`` with names exchanged; say what NumPy hides, why it could not take a Tensor."""
-    exchanges = not running.is_plain and (not running.depth or names.strangers_of(fun))
-    if exchanges:
-        names.exchange(fun)
-    running.depth += 1
+    depth = running.depth
+    exchanges = not running.is_plain and (not depth or names.strangers_of(fun))
+    caller = object()
     try:
+        if exchanges:
+            names.exchange(fun, caller)
+        running.depth = depth + 1
         return fun(*args, **keywords)
     except (GradientError, ValueError) as error:
-        shown = error.__cause__ if isinstance(error.__cause__, GradientError) else error
-        if exchanges and newest_module() is not names.newest and isinstance(shown, GradientError):
+        shown = error
+        if type(error) is ValueError and isinstance(error.__cause__, GradientError):
+            shown = error.__cause__
+        if exchanges and isinstance(shown, GradientError) and names.look_again():
             shown.add_note(
-                "The function imported modules while it ran, in which NumPy was still plain: call "
-                "it once more, or import them before"
+                "The function imported modules while it ran, or gave NumPy another name, and there "
+                "it was still plain: call it once more, or import them before"
             )
         if shown is error:
             raise
         raise shown from None
     finally:
-        running.depth -= 1
+        running.depth = depth
         if exchanges:
-            names.restore()
+            # Python raises a KeyboardInterrupt wherever a function begins: then do it again.
+            try:
+                names.restore(caller)
+            except BaseException:
+                names.restore(caller)
+                raise
 
 
 def asked_by_you() -> bool:
@@ -113,118 +123,162 @@ class plain_numpy:
     """
 
     def __enter__(self) -> None:
-        self.outer = running.is_plain
-        running.is_plain = True
+        self.outer = running.is_plain, running.depth
+        running.is_plain, running.depth = True, 0
 
     def __exit__(self, *exception: object) -> None:
-        running.is_plain = self.outer
+        running.is_plain, running.depth = self.outer
 
 
 class Names:
     """The names in your modules, exchanged while any thread runs a function.
 
     In a thread that runs none, the drop-ins do what NumPy and ``math`` do: no thread needs names of
-    its own.
+    its own. Whatever is done here may be interrupted anywhere, and may be done twice.
     """
 
     def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.calls = 0
+        self.lock = threading.RLock()
+        """A signal's handler and a finalizer may run transforms, in the midst of an exchange."""
+        self.callers: dict[object, int] = {}
+        """Who runs a function, and in which thread."""
         self.newest: Any = None
         self.sizes: dict[int, tuple[dict[str, Any], int]] = {}
-        """By their identity: the variables of your modules, and how many were looked at."""
+        """By their identity: the variables of your modules, and how many were looked at.
+
+        It is replaced and never changed, as it may be gone through meanwhile.
+        """
+        self.keepers: dict[int, Callable[[], Any]] = {}
+        """The modules, as long as there are: once one is gone, its variables are not kept."""
         self.exchanged: list[tuple[dict[str, Any], str, Any, Any]] = []
         self.strangers: list[int] = []
 
     def strangers_of(self, fun: Callable[..., Any]) -> list[dict[str, Any]]:
         """The variables of modules that a function is from, if they are not among yours."""
         variables = getattr(fun, "__globals__", None)
-        if variables is None or id(variables) in self.sizes:
+        if not isinstance(variables, dict) or id(variables) in self.sizes:
             return []
-        module = sys.modules.get(variables.get("__name__", ""))
-        if module is None or vars(module) is not variables:
+        name = variables.get("__name__")
+        module = sys.modules.get(name) if isinstance(name, str) else None
+        if module is None or variables_of(module) is not variables:
             return [variables]
-        package = top_level(module.__name__)
+        package = top_level(variables["__name__"])
         if package == OURS and fun.__closure__:
             # What this package makes of a function: a gradient, a checkpoint.
             inner = [cell.cell_contents for cell in fun.__closure__]
             return [one for value in inner if callable(value) for one in self.strangers_of(value)]
         return [] if package in NEVER_YOURS else [variables]
 
-    def exchange(self, fun: Callable[..., Any]) -> None:
-        # Every call of a gradient comes through here: `with` takes twice as long as these.
-        self.lock.acquire()
-        try:
+    def exchange(self, fun: Callable[..., Any], caller: object) -> None:
+        with self.lock:
+            self.callers[caller] = threading.get_ident()
             if newest_module() is not self.newest:
                 self.find_modules()
             if id(getattr(fun, "__globals__", None)) not in self.sizes:
                 for variables in self.strangers_of(fun):
                     self.strangers.append(id(variables))
-                    self.sizes[id(variables)] = (variables, 0)
+                    self.sizes = {**self.sizes, id(variables): (variables, -1)}
             for variables, size in self.sizes.values():
                 if len(variables) != size:
                     self.find_names()
-                    self.newest = newest_module()
                     break
-            self.calls += 1
             for variables, name, original, drop_in in self.exchanged:
                 if variables.get(name) is original:
                     variables[name] = drop_in
-        finally:
-            self.lock.release()
 
-    def restore(self) -> None:
-        self.lock.acquire()
-        try:
-            self.calls -= 1
-            if not self.calls:
-                for variables, name, original, drop_in in self.exchanged:
-                    if variables.get(name) is drop_in:
-                        variables[name] = original
+    def restore(self, caller: object) -> None:
+        with self.lock:
+            self.callers.pop(caller, None)
+            if not self.callers:
+                restore(self.exchanged)
                 if self.strangers:
-                    self.forget_strangers()
-        finally:
-            self.lock.release()
+                    # A namespace was made for a single call, perhaps, and nobody else keeps it.
+                    self.forget(self.strangers)
+                    self.strangers = []
+
+    def forget(self, modules: list[int]) -> None:
+        restore([entry for entry in self.exchanged if id(entry[0]) in modules])
+        self.exchanged = [entry for entry in self.exchanged if id(entry[0]) not in modules]
+        self.sizes = {key: entry for key, entry in self.sizes.items() if key not in modules}
+        for module in modules:
+            self.keepers.pop(module, None)
 
     def find_modules(self) -> None:
-        self.newest = newest_module()
+        self.newest = None
         find_originals()
+        gone = [module for module, keeper in self.keepers.items() if keeper() is None]
+        if gone:
+            self.forget(gone)
+        found = {}
         for name, module in list(sys.modules.items()):
-            if is_yours(name, module):
-                self.sizes.setdefault(id(vars(module)), (vars(module), 0))
+            variables = variables_of(module)
+            if is_yours(name, variables) and id(variables) not in self.sizes:
+                self.keepers[id(variables)] = reference_to(module)
+                found[id(variables)] = (variables, -1)
+        self.sizes = {**self.sizes, **found}
+        self.newest = newest_module()
 
     def find_names(self) -> None:
-        known = {(id(variables), name) for variables, name, _, _ in self.exchanged}
-        for variables, size in list(self.sizes.values()):
-            if len(variables) != size:
-                self.sizes[id(variables)] = (variables, len(variables))
-                for name, value in list(variables.items()):
-                    if id(value) in originals and (id(variables), name) not in known:
-                        drop_in = drop_in_of(value)
-                        if drop_in is not value:
-                            self.exchanged.append((variables, name, value, drop_in))
+        sizes = {key: (variables, len(variables)) for key, (variables, _) in self.sizes.items()}
+        changed = {key for key, looked_at in self.sizes.items() if looked_at[1] != sizes[key][1]}
+        found = [entry for entry in self.exchanged if id(entry[0]) not in changed]
+        known = {
+            (id(variables), name): (original, drop_in)
+            for variables, name, original, drop_in in self.exchanged
+            if id(variables) in changed
+        }
+        for key in changed:
+            variables = sizes[key][0]
+            for name, value in list(variables.items()):
+                original, drop_in = known.get((key, name), (value, None))
+                if value is not drop_in:
+                    original, drop_in = value, drop_in_of(value)
+                if drop_in is not original:
+                    found.append((variables, name, original, drop_in))
+        self.exchanged = found
+        self.sizes = sizes
 
-    def forget_strangers(self) -> None:
-        """Forget what nobody else may remember: a namespace that was made for a single call."""
-        for variables in self.strangers:
-            self.sizes.pop(variables, None)
-        self.exchanged = [entry for entry in self.exchanged if id(entry[0]) in self.sizes]
-        self.strangers = []
+    def look_again(self) -> bool:
+        """Look for names everywhere; return whether there are some that were not exchanged."""
+        with self.lock:
+            self.find_modules()
+            before = len(self.exchanged)
+            self.sizes = {key: (variables, -1) for key, (variables, _) in self.sizes.items()}
+            self.find_names()
+            return len(self.exchanged) > before
+
+
+def restore(exchanged: list[tuple[dict[str, Any], str, Any, Any]]) -> None:
+    for variables, name, original, drop_in in exchanged:
+        if variables.get(name) is drop_in:
+            variables[name] = original
 
 
 names = Names()
 
 
-def unlock() -> None:
-    names.lock = threading.Lock()
+def forked() -> None:
+    """Go on in a forked process, in which of all threads only one lives on."""
+    # Another thread may have held the lock.
+    names.lock = threading.RLock()
+    this = threading.get_ident()
+    names.callers = {caller: ident for caller, ident in names.callers.items() if ident == this}
+    names.restore(None)
 
 
 if hasattr(os, "register_at_fork"):
-    # Of a forked process's threads only one lives on; another may have held the lock.
-    os.register_at_fork(after_in_child=unlock)
+    os.register_at_fork(after_in_child=forked)
 
 
-def newest_module() -> ModuleType:
+def reference_to(keeper: Any) -> Callable[[], Any]:
+    """Refer to something without keeping it, if it can be; what else is among modules, is kept."""
+    try:
+        return weakref.ref(keeper)
+    except TypeError:
+        return lambda: keeper
+
+
+def newest_module() -> Any:
     return next(reversed(sys.modules.values()))
 
 
@@ -232,31 +286,50 @@ def top_level(name: str) -> str:
     return name.partition(".")[0]
 
 
-def is_yours(name: str, module: ModuleType) -> bool:
+def variables_of(module: Any) -> Any:
+    """The variables of a module; of what else is among the modules, perhaps nothing."""
+    try:
+        # A lazy module would be imported when asked itself.
+        return object.__getattribute__(module, "__dict__")
+    except Exception:  # whatever somebody's property raises
+        return None
+
+
+def is_yours(name: Any, variables: Any) -> bool:
     """Whether a module is neither Python's, nor NumPy's, nor installed."""
-    variables = getattr(module, "__dict__", None)
-    if top_level(name) in NEVER_YOURS or not isinstance(variables, dict):
+    if not isinstance(name, str) or not isinstance(variables, dict):
         return False
-    return not any(part in str(variables.get("__file__")) for part in INSTALLED)
+    package, file = top_level(name), variables.get("__file__")
+    # A file of yours may have the name of a module of Python's.
+    if package in NEVER_YOURS and not (isinstance(file, str) and is_shadow(package, file)):
+        return False
+    return not isinstance(file, str) or INSTALLED.isdisjoint(file.replace("\\", "/").split("/"))
 
 
-originals: dict[int, tuple[str, str]] = {}
-"""By identity, what stands for NumPy, ``math`` and what they hold: a module, and a name there."""
+def is_shadow(package: str, file: str) -> bool:
+    return package in sys.stdlib_module_names and not file.startswith(LIBRARY)
+
+
+originals: dict[int, tuple[Any, str, str]] = {}
+"""By identity, what stands for NumPy, ``math`` and what they hold, a module, and a name there."""
 
 
 def find_originals() -> None:
     for name, drop_in in DROP_INS.items():
         module = sys.modules.get(name)
         if module is not None and id(module) not in originals:
-            originals[id(module)] = (drop_in, "")
             for attribute, value in list(vars(module).items()):
                 if not attribute.startswith("_"):
-                    originals.setdefault(id(value), (drop_in, attribute))
+                    originals.setdefault(id(value), (value, drop_in, attribute))
+            originals[id(module)] = (module, drop_in, "")
 
 
 def drop_in_of(value: Any) -> Any:
+    """Return what a value is exchanged for: most are not, and stay what they are."""
+    original, module, attribute = originals.get(id(value), (None, "", ""))
+    if original is not value or not module:
+        return value
     import importlib
 
-    module, attribute = originals[id(value)]
     drop_in = importlib.import_module(module)
     return getattr(drop_in, attribute) if attribute else drop_in
