@@ -440,11 +440,16 @@ def push_forward(recording: Recording, tangents: Sequence[Array]) -> list[Array]
     taken = {id(tangent) for tangent in tangents}
     for node, value in zip(recording.nodes, recording.outputs, strict=True):
         if node is None:
-            dtype = np.result_type(value)
-            moved.append(np.zeros(np.shape(value), dtype if dtype.kind in "fc" else float)[()])
+            moved.append(np.zeros(np.shape(value), floating_like(value))[()])
         else:
             moved.append(own(swept.get(node), node, None, taken))
     return moved
+
+
+def floating_like(value: Any) -> np.dtype[Any]:
+    """The dtype of the tangent of a value that depends on nothing: its own, or float64."""
+    dtype = np.result_type(value)
+    return dtype if dtype.kind in "fc" else np.dtype(float)
 
 
 def jacobian(
@@ -455,7 +460,7 @@ def jacobian(
     Parameters
     ----------
     fun : callable
-        Returns an array.
+        Returns an array, or a tree of arrays.
     argnums : int or sequence of int
         The positions of the arguments to differentiate with respect to. They may be trees.
     mode : {"auto", "reverse", "forward"}
@@ -466,7 +471,8 @@ def jacobian(
     -------
     callable
         Takes the arguments of ``fun`` and returns an array of shape ``out.shape + x.shape``; for a
-        tree, a tree of them; for a sequence of ``argnums``, a tuple of them.
+        tree, a tree of them; for a sequence of ``argnums``, a tuple of them. If ``fun`` returns a
+        tree, there is such a result in the place of each of its leaves.
 
     Raises
     ------
@@ -488,18 +494,22 @@ def jacobian(
     def jacobian_function(*args: Any, **keywords: Any) -> Any:
         differentiated = positions(argnums, args, "jacobian")
         recording = Recording("jacobian", fun, args, differentiated, keywords)
-        if recording.out_structure.kind is not None:
-            raise GradientError(
-                f"tg.jacobian: the function returned {recording.out_structure}, not an array"
-            )
         size_in = sum(leaf_node.size for leaf_node in recording.inputs)
-        size_out = np.size(recording.outputs[0])
+        size_out = sum(np.size(output) for output in recording.outputs)
         by_rows = mode == "reverse" or (mode == "auto" and size_out <= size_in)
-        blocks = rows(recording)[0] if by_rows else columns(recording)
-        trees = recording.like_arguments(blocks)
-        return tuple(trees) if is_sequence(argnums) else trees[0]
+        blocks = rows(recording) if by_rows else columns(recording)
+        return tree_of_trees(recording, blocks, is_sequence(argnums))
 
     return jacobian_function
+
+
+def tree_of_trees(recording: Recording, blocks: list[list[Array]], several: bool) -> Any:
+    """Build a tree like the output, of trees like the arguments, around a block for each pair."""
+    trees = []
+    for of_output in blocks:
+        like_arguments = recording.like_arguments(of_output)
+        trees.append(tuple(like_arguments) if several else like_arguments[0])
+    return tree.unflatten(recording.out_structure, trees)
 
 
 def rows(recording: Recording) -> list[list[Array]]:
@@ -516,17 +526,20 @@ def rows(recording: Recording) -> list[list[Array]]:
     ]
 
 
-def columns(recording: Recording) -> list[Array]:
-    """The Jacobian of the output by each input leaf: a sweep forward of a batch of tangents."""
-    (node,), (value,) = recording.nodes, recording.outputs
-    shape, dtype = np.shape(value), np.result_type(value)
+def columns(recording: Recording) -> list[list[Array]]:
+    """The Jacobian of each output by each input leaf: a sweep forward of a batch of tangents."""
     shapes = [leaf_node.shape for leaf_node in recording.inputs]
     seeds, ranges = unit_vectors(recording.inputs, shapes)
-    moved = None if node is None else forward_sweep([node], dict(seeds)).get(node)
-    return [
-        np.moveaxis(block_of(moved, numbers, shape, dtype), 0, -1).reshape(shape + of_leaf)
-        for of_leaf, numbers in zip(shapes, ranges, strict=True)
-    ]
+    swept = forward_sweep([node for node in recording.nodes if node is not None], dict(seeds))
+    blocks = []
+    for node, value in zip(recording.nodes, recording.outputs, strict=True):
+        moved = None if node is None else swept.get(node)
+        shape, dtype = np.shape(value), floating_like(value)
+        blocks.append([
+            np.moveaxis(block_of(moved, numbers, shape, dtype), 0, -1).reshape(shape + of_leaf)
+            for of_leaf, numbers in zip(shapes, ranges, strict=True)
+        ])
+    return blocks
 
 
 def unit_vectors(
@@ -592,11 +605,7 @@ def hessian(fun: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callab
     def hessian_function(*args: Any, **keywords: Any) -> Any:
         differentiated = positions(argnums, args, "hessian")
         recording = Recording("hessian", gradient, args, differentiated, keywords)
-        blocks = []
-        for of_output in rows(recording):
-            trees = recording.like_arguments(of_output)
-            blocks.append(tuple(trees) if is_sequence(argnums) else trees[0])
-        return tree.unflatten(recording.out_structure, blocks)
+        return tree_of_trees(recording, rows(recording), is_sequence(argnums))
 
     return hessian_function
 
