@@ -401,3 +401,20 @@ def test_what_is_infinite_stays_so_in_a_sum() -> None:
         cotangent[3, 0] = np.inf
         pullback = tg.vjp(lambda small: small + np.zeros((5000, 2), dtype), np.ones(2, dtype))[1]
         np.testing.assert_array_equal(pullback(cotangent)[0], [np.inf, 5000])
+
+
+def test_a_forward_sweep_lets_go_of_tangents() -> None:
+    x = np.ones(100_000)
+
+    def chain(x: Any) -> Any:
+        for _ in range(50):
+            x = x + 1.0
+        return x
+
+    _, pushed = tg.jvp(chain, (x,), (x,))  # whatever is made once
+    tracemalloc.start()
+    _, pushed = tg.jvp(chain, (x,), (x,))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    np.testing.assert_array_equal(pushed, x)
+    assert peak < 10 * x.nbytes

@@ -347,10 +347,12 @@ def backward_sweep(
 @np.errstate(divide="ignore", over="ignore", invalid="ignore")
 def forward_sweep(outputs: Iterable[Node], tangents: dict[Node, Array]) -> dict[Node, Array]:
     """Push the tangents of some leaves through to ``outputs``; no entry means a zero tangent."""
-    outputs = list(outputs)
+    wanted = set(outputs)
     tangents = dict(tangents)
     verified: dict[tuple[int, bytes], Array] = {}
-    for node in reachable(outputs):
+    nodes = reachable(wanted)
+    last_use: dict[Node | None, Node] = {parent: node for node in nodes for parent in node.parents}
+    for node in nodes:
         op = node.op
         if op is None or not any(parent in tangents for parent in node.parents):
             continue
@@ -366,6 +368,9 @@ def forward_sweep(outputs: Iterable[Node], tangents: dict[Node, Array]) -> dict[
         if total.dtype is not node.dtype:
             total = cast(total, node.dtype)
         tangents[node] = total
+        for parent in node.parents:
+            if last_use[parent] is node and parent not in wanted:
+                tangents.pop(parent, None)  # type: ignore[arg-type]  # a constant has none
     return tangents
 
 
