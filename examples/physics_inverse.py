@@ -40,10 +40,8 @@ def simulate(speed, emitters, receivers, pulse, spacing, time_step, damping):
     """
     emitter = np.arange(len(emitters[0]))
     shape = (len(emitter), *speed.shape)
-    before = np.zeros_like(speed, shape=shape)
-    now = np.zeros_like(speed, shape=shape)
-    after = np.zeros_like(speed, shape=shape)
-    records = np.zeros_like(speed, shape=(len(pulse), len(emitter), len(receivers[0])))
+    before, now, after = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    records = np.zeros((len(pulse), len(emitter), len(receivers[0])))
     courant = (speed[1:-1, 1:-1] * time_step / spacing) ** 2
 
     for step in range(len(pulse)):
