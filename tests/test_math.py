@@ -126,3 +126,24 @@ def test_all_of_math_is_there() -> None:
     assert set(dir(math)) == set(dir(drop_in))
     with pytest.raises(AttributeError):
         drop_in.cosine  # noqa: B018 - what is tested
+
+
+def test_sums_and_remainders_are_exact() -> None:
+    for numbers in ([0.1] * 10, [1e100, 1.0, -1e100], [0.3, 1e30, 1.7, -1e30]):
+        value, pullback = tg.vjp(lambda x: drop_in.fsum(list(x)), np.array(numbers))
+        assert value == math.fsum(numbers)
+        np.testing.assert_array_equal(pullback(2.0)[0], np.full(len(numbers), 2.0))
+    for x, y in ((3.0, -0.4), (3.0, 0.3), (-2.5, math.inf), (7.0, 2.0)):
+        value, pullback = tg.vjp(drop_in.remainder, x, y)
+        assert value == math.remainder(x, y)
+        assert pullback(1.0) == (1.0, -round((x - math.remainder(x, y)) / y))
+    assert tg.vjp(lambda x: drop_in.fsum([x, 0.5, 1]), np.float32(2.7))[0].dtype == np.float32
+    assert tg.grad(lambda x: drop_in.remainder(x, 2))(np.float32(2.7)).dtype == np.float32
+
+
+@pytest.mark.parametrize("keywords", [{}, {"rel_tol": 0.2}, {"abs_tol": 0.3}])
+def test_isclose_in_a_batch(keywords: dict[str, float]) -> None:
+    numbers = np.array([1.0, 1.0 + 1e-6, 1.0 + 1e-12, 1.15, math.inf, -math.inf, math.nan])
+    for other in (1.0, math.inf):
+        found = tg.vmap(lambda x: np.where(drop_in.isclose(x, other, **keywords), 1, 0))(numbers)
+        assert found.tolist() == [math.isclose(x, other, **keywords) for x in numbers]

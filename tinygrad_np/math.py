@@ -25,7 +25,7 @@ import numpy as np
 
 from .custom import custom_op
 from .numpy.lifting import Function
-from .ops.creation import has_recorded
+from .ops.creation import has_recorded, join
 from .ops.table import values_of
 from .protocols import is_recorded
 from .recording import Array, Recorded
@@ -49,7 +49,8 @@ def distance(p: Iterable[Array], q: Iterable[Array]) -> Array:
 
 
 def total(seq: Iterable[Array]) -> Array:
-    return functools.reduce(operator.add, seq)
+    terms = list(seq)
+    return exact_sum(np.stack([join(term) for term in terms]).astype(np.result_type(*terms)))
 
 
 def product(iterable: Iterable[Array], *, start: Array = 1) -> Array:
@@ -60,8 +61,20 @@ def inner_product(p: Iterable[Array], q: Iterable[Array]) -> Array:
     return total([a * b for a, b in zip(p, q, strict=True)])
 
 
+def is_close(a: Array, b: Array, *, rel_tol: Array = 1e-9, abs_tol: Array = 0.0) -> Array:
+    near = np.maximum(rel_tol * np.maximum(np.abs(a), np.abs(b)), abs_tol)
+    with np.errstate(invalid="ignore"):
+        return (a == b) | (np.isfinite(a) & np.isfinite(b) & (np.abs(a - b) <= near))
+
+
+@custom_op
+def exact_sum(x: Array) -> Array:
+    return x.dtype.type(math.fsum(x))
+
+
+@custom_op
 def difference_to_nearest_multiple(x: Array, y: Array) -> Array:
-    return x - np.round(np.divide(x, y)) * y
+    return np.result_type(x, y).type(math.remainder(x, y))
 
 
 @custom_op
@@ -74,6 +87,10 @@ def complementary_error_function(x: Array) -> Array:
     return x.dtype.type(math.erfc(x))
 
 
+exact_sum.defvjp(lambda g, out, x: np.broadcast_to(g, x.shape))
+difference_to_nearest_multiple.defvjp(
+    lambda g, out, x, y: g, lambda g, out, x, y: -g * np.round((x - out) / y)
+)
 error_function.defvjp(lambda g, out, x: g * (2 / math.sqrt(math.pi)) * np.exp(-x * x))
 complementary_error_function.defvjp(
     lambda g, out, x: g * (-2 / math.sqrt(math.pi)) * np.exp(-x * x)
@@ -85,7 +102,7 @@ OF_TENSORS: dict[str, Callable[..., Any]] = {
     "copysign": np.copysign, "cos": np.cos, "cosh": np.cosh, "degrees": np.degrees,
     "dist": distance, "erf": error_function, "erfc": complementary_error_function, "exp": np.exp,
     "exp2": np.exp2, "expm1": np.expm1, "fabs": np.fabs, "fmod": np.fmod, "fsum": total,
-    "hypot": length, "isclose": np.isclose, "isfinite": np.isfinite, "isinf": np.isinf,
+    "hypot": length, "isclose": is_close, "isfinite": np.isfinite, "isinf": np.isinf,
     "isnan": np.isnan, "log": logarithm, "log10": np.log10, "log1p": np.log1p, "log2": np.log2,
     "modf": np.modf, "pow": np.power, "prod": product, "radians": np.radians,
     "remainder": difference_to_nearest_multiple, "sin": np.sin, "sinh": np.sinh, "sqrt": np.sqrt,
