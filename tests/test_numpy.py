@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import importlib
 import inspect
+import itertools
 import math
 import os
 import pickle
@@ -715,3 +716,14 @@ def test_what_is_made_like_a_tensor() -> None:
     made = np.array([X[0], 2.0], like=tg.Tensor(X))
     assert type(made) is type(numpy.array([X[0], 2.0], like=tg.Tensor(X)))
     np.testing.assert_array_equal(tg.grad(lambda x: np.sum(np.array([x, x], like=x)))(2.0), 2.0)
+
+
+def test_fromiter_takes_no_more_than_it_is_asked_for() -> None:
+    numbers = itertools.count(1)
+    numpy.testing.assert_array_equal(np.fromiter(numbers, float, count=3), [1.0, 2.0, 3.0])
+    assert next(numbers) == 4
+    x = tg.Tensor(2.0, requires_grad=True)
+    powers = np.fromiter((x**n for n in itertools.count()), float, 3)
+    numpy.testing.assert_array_equal(powers.numpy(), [1.0, 2.0, 4.0])
+    with pytest.raises(ValueError, match="too short"):
+        np.fromiter(iter([1.0]), float, count=2)

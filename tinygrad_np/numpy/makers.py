@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -66,9 +67,11 @@ def frompyfunc(func: Any, /, nin: int, nout: int, **keywords: Any) -> Function:
 from_sequence = Function(numpy.fromiter)
 
 
-def fromiter(iter: Iterable[Any], *args: Any, **keywords: Any) -> Array:
+def fromiter(iter: Iterable[Any], dtype: Any, count: int = -1, **keywords: Any) -> Array:
     """``numpy.fromiter``, which here takes Tensors as well."""
-    return from_sequence(list(iter), *args, **keywords)
+    # An iterator that never ends gives as many items as are asked for.
+    items = itertools.islice(iter, count) if count >= 0 else iter
+    return from_sequence(list(items), dtype, count, **keywords)
 
 
 def nditer(op: Any, *args: Any, **keywords: Any) -> Any:
