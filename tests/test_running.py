@@ -677,3 +677,22 @@ def test_errors_of_yours_are_not_replaced() -> None:
 
     with pytest.raises(Unsolvable):
         tg.grad(fun)(1.0)
+
+
+def test_a_module_that_another_thread_imports_meanwhile(monkeypatch: Any) -> None:
+    late: Any = types.ModuleType("late_of_a_test")
+    exec(textwrap.dedent(FILLING), vars(late))
+
+    class Importing:
+        """What is looked at just before another thread imports a module."""
+
+        @property
+        def __dict__(self) -> Any:
+            if late.__name__ not in sys.modules:
+                monkeypatch.setitem(sys.modules, late.__name__, late)
+            return {}
+
+    monkeypatch.setitem(sys.modules, "importing_of_a_test", Importing())
+    tg.grad(lambda x: x)(1.0)
+    assert late.__name__ in sys.modules
+    np.testing.assert_array_equal(tg.grad(lambda x: late.fill(x))(X), [1, 1, 0])

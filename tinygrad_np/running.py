@@ -210,13 +210,15 @@ class Names:
         if gone:
             self.forget(gone)
         found = {}
-        for name, module in list(sys.modules.items()):
+        modules = list(sys.modules.items())
+        for name, module in modules:
             variables = variables_of(module)
             if is_yours(name, variables) and id(variables) not in self.sizes:
                 self.keepers[id(variables)] = reference_to(module)
                 found[id(variables)] = (variables, -1)
         self.sizes = {**self.sizes, **found}
-        self.newest = newest_module()
+        # Not what another thread has imported since.
+        self.newest = modules[-1][1]
 
     def find_names(self) -> None:
         sizes = {key: (variables, len(variables)) for key, (variables, _) in self.sizes.items()}
