@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import copy
 import functools
 import gc
@@ -671,7 +672,7 @@ def test_errors_of_yours_are_not_replaced() -> None:
 
     def fun(x: Any) -> Any:
         try:
-            return float(x)
+            return complex(x)
         except tg.GradientError as error:
             raise Unsolvable from error
 
@@ -696,3 +697,32 @@ def test_a_module_that_another_thread_imports_meanwhile(monkeypatch: Any) -> Non
     tg.grad(lambda x: x)(1.0)
     assert late.__name__ in sys.modules
     np.testing.assert_array_equal(tg.grad(lambda x: late.fill(x))(X), [1, 1, 0])
+
+
+# float, and functions that were made of others before
+
+
+@np.vectorize
+def step_of(x: float, width: float = 1.0) -> float:
+    return math.erfc(-x / width) / 2 if x > 0 else math.exp(x)
+
+
+def converts(x: Any) -> Any:
+    squared = float(x @ x)
+    assert isinstance(squared, float)
+    assert not isinstance(1, float)
+    assert float == float  # noqa: E721 - people ask so too
+    assert np.zeros(2, dtype=float).dtype == x.astype(float).dtype == np.dtype(float)
+    assert float("2.5") + 0.0 == 2.5
+    return squared * float(x[0]) + np.sum(step_of(x - 1, width=2.0))
+
+
+def test_numbers_made_float_and_functions_made_of_others() -> None:
+    before = names()
+    tg.testing.check_grads(converts, (X,), order=2)
+    assert tg.vjp(converts, X)[0] == pytest.approx(converts(X), rel=1e-14)
+    assert tg.grad(lambda x: float(x[0]) ** 2)(X.astype(np.float32)).dtype == np.float32
+    assert same_names(before)
+    assert float is builtins.float
+    with pytest.raises(TypeError, match="0-dimensional"):
+        tg.grad(lambda x: float(x))(X)

@@ -3,17 +3,22 @@
 NumPy's protocols hide ``np.array([t, …])``, ``np.zeros(n)`` and all of ``math`` from a library. So
 for as long as a transform runs a function, the names that your modules have for NumPy, for ``math``
 and for functions of theirs stand for `tinygrad_np.numpy` and `tinygrad_np.math`, which do the same
-on plain arrays and numbers. Yours are all modules but Python's own, NumPy's and those installed in
-a folder of packages; and, wherever it is from, the module of the function itself.
+on plain arrays and numbers; and so does ``float``, which becomes a name of theirs for that. Yours
+are all modules but Python's own, NumPy's and those installed in a folder of packages; and, wherever
+it is from, the module of the function itself.
 """
 
 from __future__ import annotations
 
+import copy
+import importlib
 import os
 import sys
 import threading
 import weakref
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from .errors import GradientError
 
@@ -31,7 +36,7 @@ DROP_INS = {
 }
 OURS = __name__.partition(".")[0]
 NEVER_YOURS = sys.stdlib_module_names | {"numpy", OURS}
-ASKS_FOR_OTHERS = ("abc", "functools")
+ASKS_FOR_OTHERS = ("abc", "functools", "tinygrad_np.builtins")
 """Where Python itself asks for a class: for ``numbers.Real``, and to dispatch by type."""
 INSTALLED = {"site-packages", "dist-packages"}
 LIBRARY = os.path.join(os.path.dirname(os.__file__), "")
@@ -231,6 +236,11 @@ class Names:
         }
         for key in changed:
             variables = sizes[key][0]
+            if any(drop_in_of(value) is not value for value in list(variables.values())):
+                # It can be exchanged only where it is a name, and stays one: to add a name and take
+                # it away again would disturb whoever goes through the variables meanwhile.
+                variables.setdefault("float", float)
+                sizes[key] = (variables, len(variables))
             for name, value in list(variables.items()):
                 original, drop_in = known.get((key, name), (value, None))
                 if value is not drop_in:
@@ -312,7 +322,7 @@ def is_shadow(package: str, file: str) -> bool:
     return package in sys.stdlib_module_names and not file.startswith(LIBRARY)
 
 
-originals: dict[int, tuple[Any, str, str]] = {}
+originals: dict[int, tuple[Any, str, str]] = {id(float): (float, "tinygrad_np.builtins", "float")}
 """By identity, what stands for NumPy, ``math`` and what they hold, a module, and a name there."""
 
 
@@ -329,9 +339,12 @@ def find_originals() -> None:
 def drop_in_of(value: Any) -> Any:
     """Return what a value is exchanged for: most are not, and stay what they are."""
     original, module, attribute = originals.get(id(value), (None, "", ""))
+    if type(value) is np.vectorize:
+        # A function that was decorated with it when there was nothing to exchange yet.
+        vectorized = copy.copy(value)
+        vectorized.__class__ = drop_in_of(np.vectorize)
+        return vectorized
     if original is not value or not module:
         return value
-    import importlib
-
     drop_in = importlib.import_module(module)
     return getattr(drop_in, attribute) if attribute else drop_in

@@ -58,7 +58,7 @@ REMEDY = """
     math.sin(x)                           np.sin(x), or import tinygrad_np.math as math
     rng.choice(x), made before            x[rng.choice(len(x))]
     np.polynomial                         np.polyval, np.roots, ...
-    SciPy, compiled code, math.gamma      tg.custom_op, with a rule of your own
+    SciPy, compiled code                  tg.custom_op, with a rule of your own
     an installed package's function       import tinygrad_np.numpy as np, there
     no gradient wanted                    tg.stop_gradient(x)
 """
