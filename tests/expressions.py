@@ -3297,7 +3297,7 @@ def python_math(x):
     return math.sin(x)
 
 
-@on((), unchanged="stop_gradient")
+@on((), dropin="stop_gradient")
 def python_float(x):
     return float(x) ** 2
 
