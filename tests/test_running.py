@@ -699,6 +699,33 @@ def test_a_module_that_another_thread_imports_meanwhile(monkeypatch: Any) -> Non
     np.testing.assert_array_equal(tg.grad(lambda x: late.fill(x))(X), [1, 1, 0])
 
 
+def test_what_is_installed_where_numpy_is_is_left_alone(tmp_path: Path, monkeypatch: Any) -> None:
+    assert numpy.__file__.startswith(running.PACKAGES)
+    monkeypatch.setattr(running, "PACKAGES", f"{tmp_path}{os.sep}packed{os.sep}")
+    folder = tmp_path / "packed"
+    folder.mkdir()
+    found = module("springs_of_a_test", FILLING, folder, monkeypatch)
+    with pytest.raises(tg.GradientError, match="installed package's"):
+        tg.grad(lambda x: found.fill(x))(X)
+    np.testing.assert_array_equal(tg.grad(found.fill)(X), [1, 1, 0])
+
+
+def test_compiled_modules_are_left_alone(monkeypatch: Any) -> None:
+    compiled: Any = types.ModuleType("compiled_of_a_test")
+    compiled.__file__ = "compiled_of_a_test.cpython-311-x86_64-linux-gnu.so"
+    exec("import numpy as np\nseen = []\ndef fun(x):\n    seen.append(np)", vars(compiled))
+    monkeypatch.setitem(sys.modules, compiled.__name__, compiled)
+
+    def calls(x: Any) -> Any:
+        compiled.fun(x)
+        return x
+
+    tg.grad(calls)(1.0)
+    with pytest.raises(tg.GradientError, match="None"):
+        tg.grad(compiled.fun)(1.0)
+    assert compiled.seen == [numpy, numpy]
+
+
 # float, and functions that were made of others before
 
 

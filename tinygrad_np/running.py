@@ -4,8 +4,8 @@ NumPy's protocols hide ``np.array([t, …])``, ``np.zeros(n)`` and all of ``math
 for as long as a transform runs a function, the names that your modules have for NumPy, for ``math``
 and for functions of theirs stand for `tinygrad_np.numpy` and `tinygrad_np.math`, which do the same
 on plain arrays and numbers; and so does ``float``, which becomes a name of theirs for that. Yours
-are all modules but Python's own, NumPy's and those installed in a folder of packages; and, wherever
-it is from, the module of the function itself.
+are all modules but Python's own, NumPy's, those installed in a folder of packages or where NumPy
+is, and compiled ones; and, wherever it is from, the module of the function itself.
 """
 
 from __future__ import annotations
@@ -40,6 +40,8 @@ ASKS_FOR_OTHERS = ("abc", "functools", "tinygrad_np.builtins")
 """Where Python itself asks for a class: for ``numbers.Real``, and to dispatch by type."""
 INSTALLED = {"site-packages", "dist-packages"}
 LIBRARY = os.path.join(os.path.dirname(os.__file__), "")
+PACKAGES = os.path.join(os.path.dirname(os.path.dirname(np.__file__)), "")
+"""Where packages are installed by whatever name: SciPy is where NumPy is."""
 
 
 class Running(threading.local):
@@ -167,6 +169,8 @@ class Names:
         module = sys.modules.get(name) if isinstance(name, str) else None
         if module is None or variables_of(module) is not variables:
             return [variables]
+        if is_compiled(str(variables.get("__file__"))):
+            return []
         package = top_level(variables["__name__"])
         if package == OURS and fun.__closure__:
             # What this package makes of a function: a gradient, a checkpoint.
@@ -315,7 +319,17 @@ def is_yours(name: Any, variables: Any) -> bool:
     # A file of yours may have the name of a module of Python's.
     if package in NEVER_YOURS and not (isinstance(file, str) and is_shadow(package, file)):
         return False
-    return not isinstance(file, str) or INSTALLED.isdisjoint(file.replace("\\", "/").split("/"))
+    return not isinstance(file, str) or not (is_compiled(file) or is_installed(file))
+
+
+def is_compiled(file: str) -> bool:
+    """Whether a module is no Python code: such may take what NumPy makes for arrays unseen."""
+    return file.endswith((".so", ".pyd"))
+
+
+def is_installed(file: str) -> bool:
+    parts = file.replace("\\", "/").split("/")
+    return file.startswith(PACKAGES) or not INSTALLED.isdisjoint(parts)
 
 
 def is_shadow(package: str, file: str) -> bool:
