@@ -1,0 +1,2 @@
+from . import constants
+from .ebm import EnergyBalanceModel

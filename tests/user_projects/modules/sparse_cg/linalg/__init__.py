@@ -1,0 +1,2 @@
+from linalg.csr import CSRMatrix
+from linalg.krylov import cg, gmres

@@ -1,0 +1,2 @@
+from .cubic import CubicSpline
+from .hermite import PchipInterpolator, hermite_eval

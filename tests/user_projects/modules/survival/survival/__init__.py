@@ -1,0 +1,2 @@
+from .parametric import WeibullModel, ExponentialModel
+from .cox import CoxPH

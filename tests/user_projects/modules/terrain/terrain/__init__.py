@@ -1,0 +1,1 @@
+from .dem import DEM
