@@ -753,3 +753,29 @@ def test_numbers_made_float_and_functions_made_of_others() -> None:
     assert float is builtins.float
     with pytest.raises(TypeError, match="0-dimensional"):
         tg.grad(lambda x: float(x))(X)
+
+
+def test_subclasses_of_float_that_a_function_makes() -> None:
+    def fun(x: Any) -> Any:
+        class Celsius(float):
+            unit = "C"
+
+        class Kelvin(float):
+            def __new__(cls, value: float) -> Kelvin:
+                made = float.__new__(cls, value)
+                made.unit = "K"  # type: ignore[attr-defined]
+                return made
+
+        assert Celsius(3.0) == 3.0
+        assert Celsius(3.0).unit + Kelvin(3.0).unit == "CK"  # type: ignore[attr-defined]
+        assert isinstance(Celsius(3.0), Celsius)
+        assert isinstance(Celsius(3.0), float)
+        assert not isinstance(3.0, Celsius)
+        assert not isinstance(Kelvin(3.0), Celsius)
+        assert issubclass(Celsius, float)
+        assert not issubclass(float, Celsius)
+        assert len({Celsius, Kelvin, float, builtins.float}) == 3
+        assert "Celsius" in repr(Celsius)
+        return x * float(Celsius(3.0))
+
+    assert tg.grad(fun)(1.0) == 3

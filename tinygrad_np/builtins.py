@@ -26,30 +26,36 @@ __all__ = ["float"]
 class Float(type):
     """The type of `float`: to all questions it is Python's, but for ``is``."""
 
-    def __call__(cls, *args: Any) -> Any:
-        if not is_recorded(args, {}):
-            return builtins.float(*values_of(args))
+    def __call__(cls, *args: Any, **keywords: Any) -> Any:
+        if cls is not float:  # a subclass
+            return super().__call__(*args, **keywords)
+        if keywords or not is_recorded(args, {}):
+            return builtins.float(*values_of(args), **keywords)
         (x,) = args
         builtins.float(np.empty(x.shape))  # raises what NumPy's own arrays raise
         return np.reshape(x, ())
 
     def __instancecheck__(cls, instance: Any) -> bool:
-        return isinstance(instance, builtins.float)
+        return isinstance(instance, builtins.float) and (
+            cls is float or super().__instancecheck__(instance)
+        )
 
     def __subclasscheck__(cls, subclass: type) -> bool:
-        return issubclass(subclass, builtins.float)
+        return issubclass(subclass, builtins.float) and (
+            cls is float or super().__subclasscheck__(subclass)
+        )
 
     def __eq__(cls, other: object) -> bool:
-        return other is builtins.float or other is cls
+        return other is cls or (cls is float and other is builtins.float)
 
     def __hash__(cls) -> int:
-        return hash(builtins.float)
+        return hash(builtins.float) if cls is float else super().__hash__()
 
     def __repr__(cls) -> str:
-        return repr(builtins.float)
+        return repr(builtins.float) if cls is float else super().__repr__()
 
     def __reduce__(cls) -> Any:
-        return getattr, (builtins, "float")
+        return (getattr, (builtins, "float")) if cls is float else cls.__qualname__
 
 
 class float(builtins.float, metaclass=Float):
