@@ -113,6 +113,7 @@ def test_per_example_gradients_of_a_layer():
         np.testing.assert_allclose(gradients.weights[i], tg.grad(loss)(layer, x).weights)
 
 
+@pytest.mark.usefixtures("plain_numpy")
 def test_choosing_by_value_is_refused_with_the_remedy():
     with pytest.raises(tg.GradientError, match=r"np\.where"):
         tg.vmap(lambda x: x if x.sum() > 0 else -x)(X)

@@ -71,3 +71,20 @@ def test_tensors() -> None:
     np.testing.assert_array_equal(tg.vmap(lambda x: float(x) * 2)(np.array([1.0, 2.0])), [2, 4])
     with pytest.raises(TypeError, match="0-dimensional"):
         tg.grad(lambda x: float(x))(np.ones(2))
+
+
+class Quantity:
+    """A number with a unit, which is dropped."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __float__(self) -> Any:
+        return self.value
+
+
+def test_objects_that_convert_themselves() -> None:
+    assert tg.grad(lambda x: float(Quantity(x)) ** 2)(3.0) == 6.0
+    assert type(float(Quantity(3.0))) is builtins.float
+    with pytest.raises(TypeError):
+        float(Quantity("3"))

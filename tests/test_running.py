@@ -7,6 +7,7 @@ import copy
 import functools
 import gc
 import importlib
+import json
 import math
 import numbers
 import os
@@ -779,3 +780,23 @@ def test_subclasses_of_float_that_a_function_makes() -> None:
         return x * float(Celsius(3.0))
 
     assert tg.grad(fun)(1.0) == 3
+
+
+def test_constants_have_what_arrays_have() -> None:
+    def fun(x: Any) -> Any:
+        grid = np.linspace(0.0, 1.0, 3)
+        assert json.dumps([grid[1], np.sum(grid)]) == "[0.5, 1.5]"
+        assert type(grid[1]) is type(np.sum(grid)) is np.float64
+        assert grid[1].hex() == (0.5).hex()
+        assert grid.flags.c_contiguous
+        assert grid.strides == (8,)
+        assert grid.tobytes() == bytes(numpy.linspace(0.0, 1.0, 3).data)
+        assert np.array(grid.view(np.int64)).shape == (3,)
+        assert numpy.frombuffer(grid.tobytes()).tolist() == grid.tolist()
+        with pytest.raises(AttributeError, match=r"np\.resize"):
+            grid.resize(4)
+        with pytest.raises(AttributeError, match="strides"):
+            x.strides  # noqa: B018 - what is tested
+        return np.sum(x * grid) * np.sum(grid)
+
+    np.testing.assert_array_equal(tg.grad(fun)(X), [0.0, 0.75, 1.5])

@@ -13,14 +13,22 @@ array([2., 4.])
 from __future__ import annotations
 
 import builtins
+from types import FunctionType
 from typing import Any
 
 import numpy as np
 
 from .ops.table import values_of
 from .protocols import is_recorded
+from .recording import Recorded
 
 __all__ = ["float"]
+
+
+def converted(x: Any) -> Any:
+    """Return what an object of a class of yours converts itself to, which may be a Tensor."""
+    is_yours = type(getattr(type(x), "__float__", None)) is FunctionType
+    return x.__float__() if is_yours and not isinstance(x, Recorded) else x
 
 
 class Float(type):
@@ -29,9 +37,9 @@ class Float(type):
     def __call__(cls, *args: Any, **keywords: Any) -> Any:
         if cls is not float:  # a subclass
             return super().__call__(*args, **keywords)
-        if keywords or not is_recorded(args, {}):
+        x: Any = converted(*args) if len(args) == 1 else None
+        if keywords or not is_recorded((x,), {}):
             return builtins.float(*values_of(args), **keywords)
-        (x,) = args
         builtins.float(np.empty(x.shape))  # raises what NumPy's own arrays raise
         return np.reshape(x, ())
 

@@ -24,6 +24,7 @@ import numpy as np
 
 from .errors import GradientError
 from .overwriting import check_saved, own, own_leaf, own_settings, own_view
+from .running import running
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -111,6 +112,9 @@ def constant(kind: type[Recorded], value: Array) -> Recorded:
     wrapped.value = value = strip(value)
     if getattr(value, "dtype", OBJECT) is OBJECT:
         raise no_numbers("a function")
+    if running.depth and isinstance(value, np.generic):
+        # Nobody writes into a scalar: it can be NumPy's own, which any library takes.
+        return value  # type: ignore[return-value]
     wrapped.node = None
     wrapped.level = 0
     return wrapped
@@ -258,7 +262,7 @@ def record_unary(op: Op, arg: Recorded, settings: Mapping[str, Any]) -> Any:
                     op.after(result, arg, op, settings)
                 own_view(result, arg)
                 return result
-    if op.after is not None:
+    if op.after is not None and isinstance(result, Recorded):
         op.after(result, arg, op, settings)
     return result
 

@@ -594,6 +594,12 @@ class Tensor(Recorded):
     def __dlpack_device__(self) -> tuple[int, int]:
         return np.empty(0).__dlpack_device__()
 
+    @property
+    def __array_interface__(self) -> Any:
+        if is_constant(self):
+            return np.asarray(self.data).__array_interface__
+        raise AttributeError("__array_interface__")
+
     # Python's conversions
 
     def _briefly(self) -> str:
@@ -842,6 +848,14 @@ class Tensor(Recorded):
         return shaping.astype(self, dtype=dtype, order=order)
 
 
+WRITING = ("resize", "setflags")
+
+
+def is_constant(tensor: Any) -> bool:
+    """Whether a Tensor is an array that nothing is differentiated through."""
+    return tensor.node is None and not isinstance(tensor.value, Recorded) and not tensor.intercept
+
+
 class Missing:
     """What an ndarray has and a Tensor has not: an AttributeError that says what to write."""
 
@@ -849,6 +863,9 @@ class Missing:
         self.name = name
 
     def __get__(self, tensor: Any, kind: type) -> Any:
+        # A constant that the drop-in made serves wherever the plain program's array does.
+        if tensor is not None and is_constant(tensor) and self.name not in WRITING:
+            return getattr(np.asarray(tensor.data), self.name)
         raise AttributeError(
             f"a Tensor has no {self.name!r}: "
             + METHODS.get(
