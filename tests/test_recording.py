@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 
 import tinygrad_np as tg
+from tinygrad_np.ops import elementwise
+from tinygrad_np.recording import Node, Recorded, record, record_several
 
 
 def recorded(data: Any) -> tg.Tensor:
@@ -35,6 +37,91 @@ def nothing_old_to_collect() -> Iterator[None]:
     gc.freeze()
     yield
     gc.unfreeze()
+
+
+# Calls of two arguments, which are recorded in fewer steps
+
+
+class OtherTensor(tg.Tensor):
+    __slots__ = ()
+
+
+class OtherArray(np.ndarray[Any, Any]):
+    pass
+
+
+NUMBERS = np.array([4.0, 5.0, 6.0])
+OTHERS: dict[str, Callable[[], Any]] = {
+    "leaf": lambda: recorded(NUMBERS),
+    "result": lambda: recorded(NUMBERS) * 1.0,
+    "large leaf": lambda: recorded(np.ones((5000, 3))),
+    "Tensor that is constant": lambda: tg.Tensor(NUMBERS),
+    "Tensor of another class": lambda: OtherTensor(NUMBERS, requires_grad=True),
+    "array": NUMBERS.copy,
+    "large array": lambda: np.ones((50000, 3)),
+    "array of another class": lambda: NUMBERS.view(OtherArray),
+    "array of integers": lambda: np.array([4, 5, 6]),
+    "list": NUMBERS.tolist,
+    "float": lambda: 4.0,
+    "NumPy's number": lambda: np.float32(4.0),
+    "bool": lambda: True,
+}
+
+
+def is_same(a: Any, b: Any) -> bool:
+    """Whether two results, or two values that a node saved, are the same."""
+    if isinstance(a, Recorded) and isinstance(b, Recorded) and a.level == b.level:
+        return type(a) is type(b) and is_same(a.value, b.value) and is_same(a.node, b.node)
+    if isinstance(a, Node) and isinstance(b, Node) and a.op is b.op is not None:
+        assert a.saved is not None
+        assert b.saved is not None
+        return (
+            list(a.parents) == list(b.parents)
+            and type(a.saved) is type(b.saved)
+            and all(map(is_same, a.saved, b.saved))
+            and (a.kind, a.shape, a.dtype) == (b.kind, b.shape, b.dtype)
+        )
+    if isinstance(a, np.ndarray):
+        return type(a) is type(b) and np.array_equal(a, b)
+    return a is b or (type(a) is type(b) and isinstance(a, (float, np.generic)) and a == b)
+
+
+@pytest.mark.parametrize("name", ["add", "multiply", "maximum", "quotient"])
+@pytest.mark.parametrize("other", OTHERS)
+def test_a_call_of_two_arguments_is_recorded_like_one_of_many(name: str, other: str) -> None:
+    op = getattr(elementwise, name)
+    given = OTHERS[other]()
+    pairs = 0
+
+    def check(*tensors: Any) -> None:
+        nonlocal pairs
+        for x in tensors:
+            for args in ((x, given), (given, x), *((x, y) for y in tensors)):
+                assert is_same(record(op, args, {}), record_several(op, args, {}))
+                pairs += 1
+
+    def outer(x: Any) -> Any:
+        def inner(y: Any) -> Any:
+            check(x, y, x * y, tg.Tensor(NUMBERS), recorded(NUMBERS) * 1.0)
+            with tg.no_grad():
+                check(x, y, x * y)
+            return np.sum(x * y)
+
+        return np.sum(tg.grad(inner)(x * 1.0))
+
+    tg.grad(outer)(np.array([1.0, 2.0, 3.0]))
+    assert pairs == 5 * 7 + 3 * 5
+
+
+@pytest.mark.parametrize("length", [2, 3000])
+def test_a_call_of_two_arguments_keeps_copies_of_what_is_not_its_own(length: int) -> None:
+    x, c = recorded(np.full(length, 2.0)), np.full(length, 3.0)
+    w = recorded(np.full(length, 5.0))
+    y = np.multiply(x, c) + np.multiply(c, x) + np.multiply(x, w) + np.multiply(x * 1.0, w)
+    c[:] = 0
+    w.data[:] = 0
+    np.sum(y).backward()
+    np.testing.assert_array_equal(x.grad, np.full(length, 16.0))
 
 
 # Depth

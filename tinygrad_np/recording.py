@@ -46,6 +46,11 @@ OBJECT = np.dtype(object)
 SCALARS = {np.dtype(code).type: np.dtype(code) for code in "efdgFDG"}
 """The dtype of a NumPy scalar is known by its type; its shape is ()."""
 ndarray = np.ndarray
+NUMBERS = frozenset(
+    {float, int, bool, complex, ndarray}
+    | {np.dtype(code).type for code in "?bBhHiIlLqQefdgFDG"}
+)
+"""The types of constants that an op is given as they are."""
 
 
 observers: list[Any] = []
@@ -199,23 +204,68 @@ def record(op: Op, args: Sequence[Any], settings: Mapping[str, Any]) -> Any:
     """Call ``op``; remember the call at the innermost level that its arguments are recorded at."""
     if len(args) == 1:
         return record_unary(op, args[0], settings)
+    if len(args) != 2 or settings or op.hands_on:
+        return record_several(op, args, settings)
+    a, b = args
+    a_node = b_node = None
+    kind = type(a)
+    if type(b) in NUMBERS and kind.intercept is None:
+        level, a_node, a = a.level, a.node, a.value
+    elif kind in NUMBERS and type(b).intercept is None:
+        kind, level, b_node, b = type(b), b.level, b.node, b.value
+    elif (
+        kind is type(b)
+        and kind.intercept is None
+        and (a.level == b.level or a.node is None or b.node is None)
+    ):
+        level = a.level if a.level > b.level else b.level
+        a_node, b_node, a, b = a.node, b.node, a.value, b.value
+    else:
+        return record_several(op, args, settings)
+    if type(a) in NUMBERS and type(b) in NUMBERS:
+        out = op.forward(a, b)
+    else:
+        out = record(op, (a, b), settings)
+    return remember_binary(op, kind, level, a_node, b_node, a, b, out)
+
+
+def remember_binary(
+    op: Op, kind: type[Recorded], level: int, a_node: Node | None, b_node: Node | None, a: Array,
+    b: Array, out: Array,
+) -> Recorded:  # fmt: skip
+    """Wrap the result of a call with two arguments and without settings."""
+    if (a_node is None and b_node is None) or (paused and level < pause.level):
+        return constant(kind, out)
+    keep_out, keep_a, keep_b = op.kept[a_node is not None, b_node is not None]
+    saved = (out if keep_out else None, a if keep_a else a_node, b if keep_b else b_node)
+    if (keep_a and (type(a) is ndarray if a_node is None else a_node.kind is None)) or (
+        keep_b and (type(b) is ndarray if b_node is None else b_node.kind is None)
+    ):
+        saved = own(saved, (a_node, b_node))
+    return remember(op, kind, level, (a_node, b_node), saved, NO_SETTINGS, out)
+
+
+def record_several(op: Op, args: Sequence[Any], settings: Mapping[str, Any]) -> Any:
+    """`record` for arguments of any number, kinds and levels."""
     level = -1
     for arg in args:
         if isinstance(arg, Recorded) and arg.level > level:
             level, kind = arg.level, type(arg)
     if kind.intercept is not None:
         return kind.intercept(op, args, settings, level)
-    values = list(args)
-    parents: list[Node | None] = [None] * len(values)
-    nested = False
-    for i, arg in enumerate(args):
-        if isinstance(arg, Recorded):
+    values, parents, nested = [], [], False
+    for arg in args:
+        node = None
+        if type(arg) in NUMBERS:
+            pass
+        elif isinstance(arg, Recorded):
             if arg.intercept is None and (arg.level == level or arg.node is None):
-                values[i] = arg = arg.value
-                parents[i] = args[i].node
+                node, arg = arg.node, arg.value
             nested = nested or isinstance(arg, Recorded)
         elif isinstance(arg, (list, tuple)):
-            values[i] = np.asarray(arg)
+            arg = np.asarray(arg)
+        values.append(arg)
+        parents.append(node)
     if op.hands_on:
         # What a function hands on must be recorded by an outer recording too: it is run on that
         # recording's values as the NumPy code that it is.
@@ -227,11 +277,11 @@ def record(op: Op, args: Sequence[Any], settings: Mapping[str, Any]) -> Any:
     active = tuple([parent is not None for parent in parents])
     if True not in active or (paused and level < pause.level):
         return constant(kind, out)
-    saved = tuple([
-        value if kept else parent
-        for kept, value, parent in zip(op.kept[active], (residual, *values), (None, *parents))
-    ])
-    saved = own(saved, parents)
+    read = [residual, *values]
+    for i, kept in enumerate(op.kept[active]):
+        if not kept:
+            read[i] = parents[i - 1] if i else None
+    saved = own(tuple(read), parents)
     return remember(op, kind, level, parents, saved, settings and own_settings(settings), out)
 
 

@@ -30,7 +30,7 @@ from .recording import (
     paused,
     record,
     record_unary,
-    remember,
+    remember_binary,
     strip,
 )
 from .running import asked_by_you
@@ -39,12 +39,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 __all__ = ["Tensor", "no_grad", "stop_gradient"]
-
-NUMBERS = frozenset(
-    {float, int, bool, complex, np.ndarray}
-    | {np.dtype(code).type for code in "?bBhHiIlLqQefdgFDG"}
-)
-"""What an operator of a Tensor takes on its other side, besides Tensors and sequences."""
 
 REMEDY = """
     For                                   write
@@ -68,22 +62,10 @@ ndarray = np.ndarray
 
 
 def binary(apply: Callable[[Any, Any], Any], op: Op) -> tuple[Any, Any]:
-    """Make an operator's method and its reflection: `record`, for two arguments and no settings.
+    """Make an operator's method and its reflection.
 
     ``apply`` is Python's own operator: on NumPy's scalars it is ten times faster than the ufunc.
     """
-
-    def calculate(a: Array, b: Array, a_node: Node | None, b_node: Node | None, level: int) -> Any:
-        out = apply(a, b)
-        if (a_node is None and b_node is None) or (paused and level < pause.level):
-            return constant(Tensor, out)
-        keep_out, keep_a, keep_b = op.kept[a_node is not None, b_node is not None]
-        saved = (out if keep_out else None, a if keep_a else a_node, b if keep_b else b_node)
-        if (keep_a and (type(a) is ndarray if a_node is None else a_node.kind is None)) or (
-            keep_b and (type(b) is ndarray if b_node is None else b_node.kind is None)
-        ):
-            saved = own(saved, (a_node, b_node))
-        return remember(op, Tensor, level, (a_node, b_node), saved, NO_SETTINGS, out)
 
     def is_count(self: Tensor) -> bool:
         """Whether a sequence times this is repeated, as it is by NumPy's integers."""
@@ -92,10 +74,12 @@ def binary(apply: Callable[[Any, Any], Any], op: Op) -> tuple[Any, Any]:
     def method(self: Tensor, other: Any) -> Any:
         kind = type(other)
         if type(self) is Tensor:
-            if kind is Tensor and other.level == self.level:
-                return calculate(self.value, other.value, self.node, other.node, self.level)
+            a, a_node, level = self.value, self.node, self.level
+            if kind is Tensor and other.level == level:
+                b = other.value
+                return remember_binary(op, Tensor, level, a_node, other.node, a, b, apply(a, b))
             if kind in NUMBERS:
-                return calculate(self.value, other, self.node, None, self.level)
+                return remember_binary(op, Tensor, level, a_node, None, a, other, apply(a, other))
         if kind in NUMBERS or isinstance(other, Recorded):
             return record(op, (self, other), NO_SETTINGS)
         if isinstance(other, (list, tuple)) and not is_count(self):
@@ -106,7 +90,8 @@ def binary(apply: Callable[[Any, Any], Any], op: Op) -> tuple[Any, Any]:
         if type(other) in NUMBERS:
             # Python's complex numbers multiply np.float64 as they do float: to one of their own.
             if type(self) is Tensor and type(other) is not complex:
-                return calculate(other, self.value, None, self.node, self.level)
+                b, node, level = self.value, self.node, self.level
+                return remember_binary(op, Tensor, level, None, node, other, b, apply(other, b))
             return record(op, (other, self), NO_SETTINGS)
         if isinstance(other, (list, tuple)) and not is_count(self):
             return record(op, (join(other), self), NO_SETTINGS)
