@@ -31,6 +31,10 @@ LANES = 509
 """A prime, so that rows of an array, which are rarely that long, fall on different lanes."""
 
 
+UNCHANGING = frozenset({int, bool, slice, type(None), type(...)})
+"""The types of most settings: nobody writes into these."""
+
+
 class Guarded(tuple[Any, ...]):
     """What a node saved, of which some arrays, by position, must still have their checksum."""
 
@@ -100,9 +104,15 @@ def copy_of(array: Array) -> Array:
 def own_settings(settings: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return settings in which arrays, such as those of an index, are copies."""
     for value in settings.values():
-        if isinstance(value, (np.ndarray, tuple, list)):
+        if not is_unchanging(value):
             return {name: copied(value) for name, value in settings.items()}
     return settings
+
+
+def is_unchanging(setting: Any) -> bool:
+    """Whether nobody could write into a setting, such as ``axis=(0, 1)``."""
+    kind = type(setting)
+    return kind in UNCHANGING or (kind is tuple and UNCHANGING.issuperset(map(type, setting)))
 
 
 def copied(value: Any) -> Any:

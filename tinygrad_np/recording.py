@@ -312,7 +312,8 @@ def record_unary(op: Op, arg: Recorded, settings: Mapping[str, Any]) -> Any:
                     op.after(result, arg, op, settings)
                 own_view(result, arg)
                 return result
-    if op.after is not None and isinstance(result, Recorded):
+    # A number is no view.
+    if op.after is not None and type(bare(result)) not in SCALARS:
         op.after(result, arg, op, settings)
     return result
 

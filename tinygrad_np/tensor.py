@@ -14,12 +14,11 @@ from .ops import CONSTANT, TABLE, Op, indexing, products, shaping, values_of
 from .ops import elementwise as e
 from .ops.creation import join
 from .ops.refused import METHODS
-from .overwriting import apart, own
+from .overwriting import apart, is_unchanging
 from .protocols import dispatch, uncommon_ufunc
 from .recording import (
     NO_SETTINGS,
-    Array,
-    Node,
+    NUMBERS,
     Recorded,
     backward_sweep,
     bare,
@@ -113,6 +112,8 @@ def comparison(apply: Callable[[Any, Any], Any], ufunc: Callable[[Any, Any], Any
     """Make a method that compares values; what it returns is piecewise constant."""
 
     def method(self: Tensor, other: Any) -> Any:
+        if type(self) is Tensor and type(other) in NUMBERS and type(self.value) in NUMBERS:
+            return apply(self.value, other)
         a, b = strip(self), strip(other)
         if isinstance(a, Recorded) or isinstance(b, Recorded):
             return ufunc(a, b)
@@ -635,11 +636,12 @@ class Tensor(Recorded):
         return format(strip(self), specification) if specification else repr(self)
 
     def __getitem__(self, index: Any) -> Tensor:
-        index = values_of(index)
-        if isinstance(index, Tensor) and np.issubdtype(index.dtype, np.integer):
-            # Each example of a batch has its own.
-            return indexing.taken(self, index, axis=0)  # type: ignore[no-any-return]
-        return indexing.getitem(self, index=index)  # type: ignore[no-any-return]
+        if not is_unchanging(index):
+            index = values_of(index)
+            if isinstance(index, Tensor) and np.issubdtype(index.dtype, np.integer):
+                # Each example of a batch has its own.
+                return indexing.taken(self, index, axis=0)  # type: ignore[no-any-return]
+        return record_unary(indexing.getitem, self, {"index": index})  # type: ignore[no-any-return]
 
     def __setitem__(self, index: Any, value: Any) -> None:
         assign(self, index, value)
