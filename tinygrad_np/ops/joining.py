@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,8 +18,10 @@ def concatenate_arrays(
 ) -> tuple[Array, list[int]]:
     """Concatenate, and hand on where each array begins."""
     out = np.concatenate(arrays, axis=axis, dtype=dtype, casting=casting)
-    lengths = [np.size(array) if axis is None else np.shape(array)[axis] for array in arrays]
-    return out, list(accumulate(lengths, initial=0))
+    starts = [0]
+    for array in arrays:
+        starts.append(starts[-1] + (np.size(array) if axis is None else np.shape(array)[axis]))
+    return out, starts
 
 
 def concatenate_vjp(

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..recording import Array, Recorded
+from ..recording import Array, Recorded, record_unary
 from .elementwise import product, quotient
 from .table import Op, composed, constant, differentiable, linear
 
@@ -154,6 +154,12 @@ cumsum = linear(np.cumsum, lambda g, out, a, axis=None: (
 # The functions with all their settings
 
 
+def reduce_by(op: Op, a: Array, axis: Axis, keepdims: bool) -> Array:
+    """Call ``op``: the same as ``op(a, axis=axis, keepdims=keepdims)`` in less time."""
+    settings = {"axis": axis, "keepdims": keepdims}
+    return record_unary(op, a, settings) if isinstance(a, Recorded) else op.forward(a, **settings)
+
+
 def in_dtype(a: Array, dtype: Any) -> Array:
     """Return ``a`` in the dtype that a caller asks for, if any; integers are constants."""
     if dtype is None or a.dtype == dtype:
@@ -188,7 +194,7 @@ def sum_with(
     initial: Any = None, where: Any = True,
 ) -> Array:  # fmt: skip
     if dtype is None and where is True and initial is None:
-        return sum_(a, axis=axis, keepdims=keepdims)
+        return reduce_by(sum_, a, axis, keepdims)
     a = in_dtype(a, dtype)
     if where is not True:
         a = kept_where(where, a, 0)
@@ -202,7 +208,7 @@ def mean_with(
     where: Any = True,
 ) -> Array:  # fmt: skip
     if dtype is None and where is True:
-        return mean(a, axis=axis, keepdims=keepdims)
+        return reduce_by(mean, a, axis, keepdims)
     if not isinstance(a, Recorded):  # only where is recorded
         a = np.asarray(a)
     if dtype is None and a.dtype.kind in "biu":
@@ -228,7 +234,7 @@ def extreme(
             raise ValueError(
                 f"np.{op.name}: with where=, give initial= too: the {op.name} where nothing is left"
             )
-        return op(a, axis=axis, keepdims=keepdims)
+        return reduce_by(op, a, axis, keepdims)
     bound = number(initial, a.dtype)
     if count_reduced(a.shape, axis) == 0:
         return sum_(a, axis=axis, keepdims=keepdims) + bound
