@@ -24,24 +24,32 @@ LOG_10 = float(np.log(10.0))
 SCALARS = (int, float, np.number)
 
 
+def has_nan(a: Array) -> bool:
+    """Whether an element is NaN: of numbers of which none is, no sum of squares can be."""
+    if type(a) is not np.ndarray:
+        return bool(a != a)
+    squares = np.vdot(a, a)
+    return bool(squares != squares and np.isnan(a).any())
+
+
 def zero_safe_quotient(t: Array, a: Array) -> Array:
     """t / a, and 0 where t is 0 whatever a is."""
-    if isinstance(a, SCALARS) and a != 0 and a == a:
-        return t / a
-    with np.errstate(divide="ignore", invalid="ignore"):
-        out = t / a
-    if np.isnan(out).any():
-        out = np.where(t == 0, 0, out)[()]
-    return out
+    is_plain = isinstance(a, SCALARS) and a != 0 and a == a
+    return t / a if is_plain else quotient_by_any(t, a)
 
 
+# As a decorator, errstate costs half of what it does as a context.
+@np.errstate(divide="ignore", invalid="ignore")
+def quotient_by_any(t: Array, a: Array) -> Array:
+    out = t / a
+    return np.where(t == 0, 0, out)[()] if has_nan(out) else out
+
+
+@np.errstate(invalid="ignore")
 def zero_safe_product(t: Array, a: Array) -> Array:
     """t * a, and 0 where one of them is 0 whatever the other is."""
-    with np.errstate(invalid="ignore"):
-        out = t * a
-    if np.isnan(out).any():
-        out = np.where((t == 0) | (a == 0), 0, out)[()]
-    return out
+    out = t * a
+    return np.where((t == 0) | (a == 0), 0, out)[()] if has_nan(out) else out
 
 
 # Each rule is linear in t, so its derivative by t is not 0 where t happens to be 0. Only as ops
