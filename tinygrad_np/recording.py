@@ -313,7 +313,7 @@ def record_unary(op: Op, arg: Recorded, settings: Mapping[str, Any]) -> Any:
                 own_view(result, arg)
                 return result
     # A number is no view.
-    if op.after is not None and type(bare(result)) not in SCALARS:
+    if op.after is not None and isinstance(result, Recorded) and type(result.value) not in SCALARS:
         op.after(result, arg, op, settings)
     return result
 
