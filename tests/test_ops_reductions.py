@@ -487,3 +487,18 @@ def test_axis_errors_are_numpys() -> None:
         x.mean(axis=(0, 0))
     with pytest.raises(ValueError, match="zero-size array"):
         np.max(x[:0])
+
+
+@pytest.mark.parametrize("rows", [3, 500])
+@pytest.mark.parametrize("dtype", [np.float32, np.complex128])
+@pytest.mark.parametrize("axis", [(0, 1, 2), -1, (0, -1), ()])
+def test_the_cotangent_of_a_sum_goes_to_each_of_few_and_of_many_elements(
+    rows: int, dtype: Any, axis: Any
+) -> None:
+    a = np.zeros((rows, 2, 3), dtype)
+    total, pullback = tg.vjp(lambda a: np.sum(a, axis=axis), a)
+    weights = np.arange(total.size, dtype=dtype).reshape(total.shape) + 2
+    (pulled,) = pullback(weights)
+    expected = np.broadcast_to(np.expand_dims(weights, axis), a.shape)
+    np.testing.assert_array_equal(pulled, expected)
+    assert pulled.dtype == dtype

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..recording import Array, Recorded, record_unary
+from ..recording import NUMBERS, Array, Recorded, record_unary
 from .elementwise import product, quotient
 from .table import Op, composed, constant, differentiable, linear
 
@@ -24,18 +24,32 @@ Shape = tuple[int, ...]
 """The shape of what was reduced; rules that read no more of an argument do not keep it alive."""
 
 
+FEW = 1024
+"""Up to how many elements it takes less time to write a number to each than to make a view."""
+
+
 def spread(reduced: Array, shape: Shape, axis: Axis, keepdims: bool) -> Array:
     """Repeat a reduced array along the axes that the reduction removed from ``shape``."""
     if not shape:
         return reduced
-    return np.broadcast_to(with_axes(reduced, shape, axis, keepdims), shape)
+    reduced = with_axes(reduced, shape, axis, keepdims)
+    if math.prod(shape) > FEW or type(reduced) not in NUMBERS:
+        return np.broadcast_to(reduced, shape)
+    out = np.empty(shape, reduced.dtype)
+    out[...] = reduced
+    return out
 
 
 def with_axes(reduced: Array, shape: Shape, axis: Axis, keepdims: bool) -> Array:
     """Put back, with length 1, the axes that the reduction removed from ``shape``."""
     if keepdims or axis is None or not shape:
         return reduced
-    return np.expand_dims(reduced, axis)
+    if type(reduced) not in NUMBERS:
+        return np.expand_dims(reduced, axis)
+    lengths = list(shape)
+    for one in axis if isinstance(axis, tuple) else (axis,):
+        lengths[one] = 1
+    return reduced.reshape(lengths)
 
 
 def count_reduced(shape: Shape, axis: Axis) -> int:
