@@ -375,15 +375,20 @@ FORKING = """
 """
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked on Unix alone")
-def test_a_forked_process_differentiates(tmp_path: Path) -> None:
-    script = tmp_path / "forking.py"
-    script.write_text(textwrap.dedent(FORKING))
+def output_of(program: str, folder: Path) -> str:
+    """What a program prints in a process of its own; the tests' has threads of other libraries."""
+    script = folder / "program.py"
+    script.write_text(textwrap.dedent(program))
     finished = subprocess.run(
         [sys.executable, script], capture_output=True, text=True, timeout=60, check=False
     )
     assert finished.stderr == ""
-    assert finished.stdout == "[1. 2.] numpy\n"
+    return finished.stdout
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked on Unix alone")
+def test_a_forked_process_differentiates(tmp_path: Path) -> None:
+    assert output_of(FORKING, tmp_path) == "[1. 2.] numpy\n"
 
 
 def test_what_a_function_leaves_behind_is_an_array() -> None:
@@ -549,28 +554,46 @@ def powers_sum(x: Any) -> Any:
     return np.sum(powers(x))
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked on Unix alone")
-@pytest.mark.filterwarnings("ignore:This process")
-def test_a_process_forked_while_another_thread_differentiates() -> None:
+FORKING_BESIDE_A_THREAD = """
+    import os
+    import threading
+    import warnings
+
+    import numpy as np
+
+    import tinygrad_np as tg
+
+    # Of a fork beside threads, which is what happens here.
+    warnings.simplefilter("ignore", DeprecationWarning)
     inside, goes_on = threading.Event(), threading.Event()
 
-    def waits(x: Any) -> Any:
+
+    def pair(x):
+        return np.sum(np.array([x[0], 2 * x[1]]))
+
+
+    def waits(x):
         inside.set()
         goes_on.wait()
         return x
 
+
     thread = threading.Thread(target=tg.grad(waits), args=(1.0,))
-    before = names()
     thread.start()
     inside.wait()
     child = os.fork()
     if not child:
-        np.testing.assert_array_equal(tg.grad(powers_sum)(X), tg.grad(powers_sum)(X))
-        os._exit(0 if same_names(before) else 1)
+        right = tg.grad(pair)(np.ones(2)).tolist() == [1.0, 2.0]
+        os._exit(not (right and np.__name__ == "numpy"))
     goes_on.set()
     thread.join()
-    assert os.waitpid(child, 0)[1] == 0
-    assert same_names(before)
+    print(os.waitpid(child, 0)[1], np.__name__)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked on Unix alone")
+def test_a_process_forked_while_another_thread_differentiates(tmp_path: Path) -> None:
+    assert output_of(FORKING_BESIDE_A_THREAD, tmp_path) == "0 numpy\n"
 
 
 class Unwilling:

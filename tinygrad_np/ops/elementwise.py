@@ -27,7 +27,7 @@ SCALARS = (int, float, np.number)
 def has_nan(a: Array) -> bool:
     """Whether an element is NaN: of numbers of which none is, no sum of squares can be."""
     if type(a) is not np.ndarray:
-        return bool(a != a)
+        return bool(np.any(a != a))
     squares = np.vdot(a, a)
     return bool(squares != squares and np.isnan(a).any())
 
