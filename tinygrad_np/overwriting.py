@@ -31,7 +31,7 @@ LANES = 509
 """A prime, so that rows of an array, which are rarely that long, fall on different lanes."""
 
 
-UNCHANGING = frozenset({int, bool, slice, type(None), type(...)})
+UNCHANGING = frozenset({int, bool, str, slice, type(None), type(...)})
 """The types of most settings: nobody writes into these."""
 
 
@@ -104,7 +104,7 @@ def copy_of(array: Array) -> Array:
 def own_settings(settings: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return settings in which arrays, such as those of an index, are copies."""
     for value in settings.values():
-        if not is_unchanging(value):
+        if type(value) not in UNCHANGING and not is_unchanging(value):
             return {name: copied(value) for name, value in settings.items()}
     return settings
 
