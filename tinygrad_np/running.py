@@ -3,9 +3,10 @@
 NumPy's protocols hide ``np.array([t, …])``, ``np.zeros(n)`` and all of ``math`` from a library. So
 for as long as a transform runs a function, the names that your modules have for NumPy, for ``math``
 and for functions of theirs stand for `tinygrad_np.numpy` and `tinygrad_np.math`, which do the same
-on plain arrays and numbers; and so does ``float``, which becomes a name of theirs for that. Yours
-are all modules but Python's own, NumPy's, those installed in a folder of packages or where NumPy
-is, and compiled ones; and, wherever it is from, the module of the function itself.
+on plain arrays and numbers. So does ``float`` where it is used, and not in ``type(x) is float``:
+for that it becomes a name of theirs. Yours are all modules but Python's own, NumPy's, those
+installed in a folder of packages or where NumPy is, and compiled ones; and, wherever it is from,
+the module of the function itself.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .calls import is_called
 from .errors import GradientError
 
 if TYPE_CHECKING:
@@ -240,7 +242,8 @@ class Names:
         }
         for key in changed:
             variables = sizes[key][0]
-            if any(drop_in_of(value) is not value for value in list(variables.values())):
+            uses_float = is_called("float", variables)
+            if uses_float:
                 # It can be exchanged only where it is a name, and stays one: to add a name and take
                 # it away again would disturb whoever goes through the variables meanwhile.
                 variables.setdefault("float", float)
@@ -249,7 +252,7 @@ class Names:
                 original, drop_in = known.get((key, name), (value, None))
                 if value is not drop_in:
                     original, drop_in = value, drop_in_of(value)
-                if drop_in is not original:
+                if drop_in is not original and (uses_float or original is not float):
                     found.append((variables, name, original, drop_in))
         self.exchanged = found
         self.sizes = sizes
