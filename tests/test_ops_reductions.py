@@ -502,3 +502,17 @@ def test_the_cotangent_of_a_sum_goes_to_each_of_few_and_of_many_elements(
     expected = np.broadcast_to(np.expand_dims(weights, axis), a.shape)
     np.testing.assert_array_equal(pulled, expected)
     assert pulled.dtype == dtype
+
+
+def test_the_maximum_beside_a_pole_has_the_same_slope_both_ways() -> None:
+    x = np.array([0.0, 2.0, 1.0])
+    for function in (
+        lambda x: np.max(np.log(x)), lambda x: -np.min(-np.log(x)),
+        lambda x: np.maximum(np.log(x[0]), np.log(x[1])),
+        lambda x: np.fmax(np.log(x[0]), np.log(x[1])),
+        lambda x: -np.minimum(-np.log(x[0]), -np.log(x[1])),
+        lambda x: -np.fmin(-np.log(x[0]), -np.log(x[1])),
+    ):  # fmt: skip
+        with np.errstate(divide="ignore"):
+            assert list(tg.grad(function)(x)) == [0, 0.5, 0]
+            assert tg.jvp(function, (x,), (np.ones(3),))[1] == 0.5

@@ -95,6 +95,11 @@ def share_of_larger(t: Array, a: Array, b: Array) -> Array:
     return t * (a > b) + t * 0.5 * (a == b)
 
 
+def share_of_any(t: Array, a: Array, b: Array) -> Array:
+    """The same of what may be infinite or NaN where ``b`` was taken."""
+    return np.where(a > b, t, np.where(a == b, t * 0.5, 0))
+
+
 def along(t: Array, a: Array) -> Array:
     """t in the direction of a: times its sign, or of complex numbers times conj(a) / |a|."""
     sign = np.sign(a)
@@ -106,7 +111,7 @@ def imag_vjp(g: Array, dtype: np.dtype[Any]) -> Array:
 
 
 def share_ignoring_nan(t: Array, larger: Array, a: Array, b: Array) -> Array:
-    return np.where(np.isnan(b), t, np.where(np.isnan(a), 0 * t, larger))
+    return np.where(np.isnan(b), t, np.where(np.isnan(a), 0, larger))
 
 
 # fmt: off
@@ -192,16 +197,20 @@ fabs = elementwise(np.fabs, lambda t, out, a: product(t, np.sign(a)))
 copysign = elementwise(np.copysign,
                        lambda t, out, a, b: t * np.sign(a) * np.sign(out),
                        lambda t, out, a, b: 0 * t)
-maximum = elementwise(np.maximum, lambda t, out, a, b: share_of_larger(t, a, b),
-                      lambda t, out, a, b: share_of_larger(t, b, a))
-minimum = elementwise(np.minimum, lambda t, out, a, b: share_of_larger(t, b, a),
-                      lambda t, out, a, b: share_of_larger(t, a, b))
+maximum = differentiable(
+    np.maximum,
+    [lambda g, out, a, b: share_of_larger(g, a, b), lambda g, out, a, b: share_of_larger(g, b, a)],
+    [lambda t, out, a, b: share_of_any(t, a, b), lambda t, out, a, b: share_of_any(t, b, a)])
+minimum = differentiable(
+    np.minimum,
+    [lambda g, out, a, b: share_of_larger(g, b, a), lambda g, out, a, b: share_of_larger(g, a, b)],
+    [lambda t, out, a, b: share_of_any(t, b, a), lambda t, out, a, b: share_of_any(t, a, b)])
 fmax = elementwise(np.fmax,
-                   lambda t, out, a, b: share_ignoring_nan(t, share_of_larger(t, a, b), a, b),
-                   lambda t, out, a, b: share_ignoring_nan(t, share_of_larger(t, b, a), b, a))
+                   lambda t, out, a, b: share_ignoring_nan(t, share_of_any(t, a, b), a, b),
+                   lambda t, out, a, b: share_ignoring_nan(t, share_of_any(t, b, a), b, a))
 fmin = elementwise(np.fmin,
-                   lambda t, out, a, b: share_ignoring_nan(t, share_of_larger(t, b, a), a, b),
-                   lambda t, out, a, b: share_ignoring_nan(t, share_of_larger(t, a, b), b, a))
+                   lambda t, out, a, b: share_ignoring_nan(t, share_of_any(t, b, a), a, b),
+                   lambda t, out, a, b: share_ignoring_nan(t, share_of_any(t, a, b), b, a))
 choose = elementwise(np.where, None, lambda t, out, c, a, b: np.where(c, t, 0),
                      lambda t, out, c, a, b: np.where(c, 0, t))
 replace_nonfinite = elementwise(np.nan_to_num, lambda t, out, a, nan=0.0, posinf=None, neginf=None:

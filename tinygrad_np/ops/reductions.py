@@ -82,7 +82,7 @@ def extreme_jvp(
     t: Array, out: Array, a: Array, axis: Axis = None, keepdims: bool = False
 ) -> Array:
     hits, times = ties(out, a, axis, keepdims)
-    return np.sum(t * hits / times, axis=axis, keepdims=keepdims)
+    return np.sum(np.where(hits, t, 0) / times, axis=axis, keepdims=keepdims)
 
 
 def deviation(a: Array, axis: Axis, ddof: float) -> Array:
