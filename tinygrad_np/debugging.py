@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .recording import Array, Node, Recorded, bare, observers
+from .recording import Array, Node, Recorded, bare, careful_rules, observers
 from .running import running
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from types import CodeType
 
 __all__ = ["debug"]
@@ -107,7 +107,14 @@ class Observer:
     def rules(self, node: Node) -> Iterator[Any]:
         """The reverse rules of a node's op, each of which checks what it returns."""
         assert node.op is not None
-        for position, rule in enumerate(node.op.vjps):
+        return self.checked(node, node.op.vjps)
+
+    def careful_rules(self, node: Node) -> Iterator[Any]:
+        """The same behind a selection."""
+        return self.checked(node, careful_rules(node))
+
+    def checked(self, node: Node, rules: Iterable[Any]) -> Iterator[Any]:
+        for position, rule in enumerate(rules):
             yield functools.partial(self.pull, node, position, rule)
 
     def pull(self, node: Node, position: int, rule: Any, *args: Any, **settings: Any) -> Array:

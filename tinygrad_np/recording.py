@@ -327,11 +327,14 @@ def backward_sweep(
     """Pull the cotangents of some nodes back to the leaves; return ``{leaf: cotangent}``.
 
     Without ``keep_graph``, a node lets go of what it saved as soon as the sweep has passed it.
+    Once it has passed an op that selects, some cotangents are 0, however large or undefined the
+    values were that were not selected: older nodes are swept by their careful rules.
     """
     cotangents: dict[Node, Array] = {}
     owned: set[Node] = set()
     verified: dict[tuple[int, bytes], Array] = {}
     observer = observers[-1] if observers else None
+    rules_of = first_rules = None if observer is None else observer.rules
     queue: list[tuple[int, Node]] = []
     for output, cotangent in outputs:
         if output in cotangents:
@@ -342,10 +345,10 @@ def backward_sweep(
                 heappush(queue, (output.newest_first, output))
     node = heappop(queue)[1] if queue else None
     while node is not None:
-        op, saved, settings = node.op, node.saved, node.settings
+        op: Any = node.op
+        saved, settings = node.saved, node.settings
         if type(saved) is not tuple:
             saved = check_saved(op, saved, verified)
-        assert op is not None
         cotangent = cotangents.pop(node)
         arrays = 0 if settings else len(saved) - 1
         if arrays == 2:
@@ -353,7 +356,9 @@ def backward_sweep(
         elif arrays == 1:
             residual, a = saved
         following = None
-        rules = op.vjps if observer is None else observer.rules(node)
+        rules = op.vjps if rules_of is None else rules_of(node)
+        if op.selects:
+            rules_of = careful_rules if observer is None else observer.careful_rules
         for rule, parent in zip(rules, node.parents):
             if parent is None:
                 continue
@@ -396,7 +401,18 @@ def backward_sweep(
             node = heappushpop(queue, (following.newest_first, following))[1]
         else:
             node = following
+    if rules_of is not first_rules:
+        # A derivative of these is behind the selection from the start: to read selects, too.
+        for leaf_node, pulled in cotangents.items():
+            if isinstance(pulled, Recorded):
+                cotangents[leaf_node] = pulled[()]  # type: ignore[index]
     return cotangents
+
+
+def careful_rules(node: Node) -> Any:
+    """The reverse rules of a node behind a selection: they leave 0 where the cotangent is 0."""
+    assert node.op is not None
+    return node.op.careful_vjps
 
 
 @np.errstate(divide="ignore", over="ignore", invalid="ignore")

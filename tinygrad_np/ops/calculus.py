@@ -24,7 +24,7 @@ from .indexing import put_taken_back, taken
 from .joining import as_array
 from .reductions import Axis, in_dtype, kept_where, number, with_axes
 from .shaping import inverse_permutation
-from .table import composed, differentiable, elementwise
+from .table import composed, differentiable, elementwise, selecting
 
 # Products
 
@@ -403,6 +403,7 @@ polygon = differentiable(
     [interp_vjp_x, interp_vjp_xp, interp_vjp_fp],
     [interp_vjp_x, interp_jvp_xp, interp_jvp_fp],
 )
+selecting(polygon)
 
 
 @composed(np.interp)

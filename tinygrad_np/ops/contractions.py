@@ -14,7 +14,7 @@ import numpy as np
 from ..recording import Array, Recorded
 from .indexing import scatter_add as add_at
 from .products import contract, swap
-from .table import EachArgument, Op, composed, constant, differentiable, enter, linear
+from .table import EachArgument, Op, composed, constant, differentiable, enter, linear, selecting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,6 +55,7 @@ diagonal_matrix: Op = linear(
 tril = linear(np.tril, lambda g, out, m, k=0: np.tril(g, k))
 triu = linear(np.triu, lambda g, out, m, k=0: np.triu(g, k))
 # fmt: on
+selecting(diagonal_of, tril, triu)
 
 
 @composed(np.diagonal)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..recording import Array
-from .table import Op, jointly_linear, linear
+from .table import Op, jointly_linear, linear, selecting
 
 
 def read(a: Array, index: Any) -> Array:
@@ -166,3 +166,5 @@ put_back_along_axis: Op = linear(
     lambda g, out, a, indices, axis=0, shape=None: taken_along(g, indices, axis=axis),
     None,
 )
+
+selecting(getitem, scatter_add, setitem, taken, put_taken_back, taken_along, put_back_along_axis)

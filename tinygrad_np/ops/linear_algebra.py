@@ -698,7 +698,7 @@ def norm_slope(out: Array, a: Array, ord: Any, axis: Any) -> Array:
 
 def norm_vjp(g: Array, out: Array, a: Array, ord: Any = None, axis: Any = None) -> Array:
     spread = g if axis is None else np.expand_dims(g, axis)
-    return spread * norm_slope(out, a, ord, axis)
+    return elementwise.product(spread, norm_slope(out, a, ord, axis))
 
 
 def norm_jvp(t: Array, out: Array, a: Array, ord: Any = None, axis: Any = None) -> Array:

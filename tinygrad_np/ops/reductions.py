@@ -14,7 +14,7 @@ import numpy as np
 
 from ..recording import NUMBERS, Array, Recorded, record_unary
 from .elementwise import product, quotient
-from .table import Op, composed, constant, differentiable, linear
+from .table import Op, careful, composed, constant, differentiable, linear, selecting
 
 Axis = Any
 """None, an int or a tuple of ints."""
@@ -100,6 +100,12 @@ def var_vjp(
     return with_axes(2 * g, a.shape, axis, keepdims) * deviation(a, axis, ddof)
 
 
+def careful_var_vjp(
+    g: Array, out: Array, a: Array, axis: Axis = None, ddof: float = 0, keepdims: bool = False
+) -> Array:
+    return product(with_axes(2 * g, a.shape, axis, keepdims), deviation(a, axis, ddof))
+
+
 def var_jvp(
     t: Array, out: Array, a: Array, axis: Axis = None, ddof: float = 0, keepdims: bool = False
 ) -> Array:
@@ -157,12 +163,13 @@ mean = linear(average, lambda g, out, a, axis=None, keepdims=False:
               name="mean")
 max_ = differentiable(largest, [extreme_vjp], [extreme_jvp], name="max")
 min_ = differentiable(smallest, [extreme_vjp], [extreme_jvp], name="min")
-var = differentiable(np.var, [var_vjp], [var_jvp])
+var = careful(differentiable(np.var, [var_vjp], [var_jvp]), careful_var_vjp)
 std = differentiable(np.std, [std_vjp], [std_jvp])
 cumsum = linear(np.cumsum, lambda g, out, a, axis=None: (
     np.flip(np.cumsum(np.flip(g))).reshape(a.shape) if axis is None
     else np.flip(np.cumsum(np.flip(g, axis), axis=axis), axis)))
 # fmt: on
+selecting(max_, min_)
 
 
 # The functions with all their settings

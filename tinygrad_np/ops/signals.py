@@ -95,9 +95,9 @@ def bessel(x: Array, order: int) -> Array:
 
 
 # fmt: off
-sinc = elementwise(np.sinc, lambda t, out, x: t * sinc_slope(x, order=1))
+sinc = elementwise(np.sinc, lambda t, out, x: product(t, sinc_slope(x, order=1)))
 sinc_slope: Op = elementwise(
-    sinc_derivative, lambda t, out, x, order: t * sinc_slope(x, order=order + 1))
+    sinc_derivative, lambda t, out, x, order: product(t, sinc_slope(x, order=order + 1)))
 i0 = elementwise(np.i0, lambda t, out, x: product(t, bessel_function(x, order=1)))
 bessel_function: Op = elementwise(bessel, lambda t, out, x, order: product(
     t, (bessel_function(x, order=abs(order - 1)) + bessel_function(x, order=order + 1)) / 2))

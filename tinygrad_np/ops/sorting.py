@@ -20,7 +20,7 @@ from ..recording import Array, Recorded, record
 from .elementwise import product
 from .indexing import put_back_along_axis, taken_along
 from .joining import as_array
-from .table import Op, composed, constant, differentiable, values_of
+from .table import Op, composed, constant, differentiable, selecting, values_of
 
 Axis = Any
 
@@ -349,6 +349,7 @@ quantile_of = differentiable(
     compute_quantile, [quantile_vjp_a, quantile_vjp_q, None],
     [quantile_jvp_a, quantile_jvp_q, None], name="quantile",
 )  # fmt: skip
+selecting(quantile_of)
 
 
 def take_quantile(

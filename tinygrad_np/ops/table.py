@@ -51,11 +51,15 @@ class Op:
     With ``jvps=None`` the function is linear in each argument, and its forward rule is itself. With
     ``hands_on``, ``forward`` returns ``(out, residual)`` and the rules are given the residual in
     the place of ``out``.
+
+    The reverse rules of an op that ``selects`` leave zeros in cotangents, for what was not selected
+    or for what a pole was hidden in. Behind it, older nodes use their ``careful_vjps``: where the
+    cotangent is 0, so is what these return, whatever the values are. Mostly they are the ``vjps``.
     """
 
     __slots__ = (
-        "_accepted", "after", "forward", "hands_on", "jointly_linear", "jvps", "kept",
-        "name", "vjps",
+        "_accepted", "after", "careful_vjps", "forward", "hands_on", "jointly_linear", "jvps",
+        "kept", "name", "selects", "vjps",
     )  # fmt: skip
 
     def __init__(
@@ -70,6 +74,8 @@ class Op:
         self.forward = forward
         self.name = name or forward.__name__
         self.vjps = vjps
+        self.careful_vjps: Any = vjps
+        self.selects = False
         self.jvps = jvps
         self.hands_on = hands_on
         self.jointly_linear = jointly_linear
@@ -108,9 +114,9 @@ class Op:
                 )
             if self.jvps is None:
                 values |= {1 + other for other in range(arrays) if other != position}
-                rules = [self.vjps[position]]
+                rules = [self.vjps[position], self.careful_vjps[position]]
             else:
-                rules = [self.vjps[position], self.jvps[position]]
+                rules = [self.vjps[position], self.careful_vjps[position], self.jvps[position]]
             for rule in rules:
                 values |= what_is_read(rule, arrays)[0]
                 metadata |= what_is_read(rule, arrays)[1]
@@ -259,6 +265,18 @@ def differentiable(
 def enter(op: Op) -> Op:
     TABLE[op.forward] = op
     return op
+
+
+def careful(op: Op, *vjps: Rule) -> Op:
+    """Give an op other reverse rules behind a selection, which take longer."""
+    op.careful_vjps = vjps
+    return op
+
+
+def selecting(*ops: Op) -> None:
+    """Say of ops that they leave zeros in the cotangents of what they do not select."""
+    for op in ops:
+        op.selects = True
 
 
 def composed(*functions: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

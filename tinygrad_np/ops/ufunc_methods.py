@@ -17,7 +17,7 @@ import numpy as np
 from ..recording import Array, Recorded, strip
 from .indexing import scatter_add
 from .reductions import Axis, in_dtype, kept_where, number
-from .table import TABLE, Op, linear
+from .table import TABLE, Op, linear, selecting
 
 REDUCTIONS: dict[np.ufunc, Any] = {
     np.add: np.sum, np.multiply: np.prod, np.maximum: np.max, np.minimum: np.min,
@@ -145,6 +145,7 @@ sums_between: Op = linear(
     lambda g, out, a, indices=None, axis=0: add_between_vjp(g, a.shape, indices, axis),
     name="add.reduceat",
 )
+selecting(sums_between)
 
 
 def outer(ufunc: np.ufunc, a: Array, b: Array, **keywords: Any) -> Array:
