@@ -78,6 +78,7 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "mean of rows": lambda x: np.mean(np.stack([x, np.log(x)]), axis=0) * x,
     "product of rows": lambda x: np.prod(np.stack([x, np.log(x)]), axis=0) * x,
     "sum of products": lambda x: np.sum(np.stack([x, x]) * np.log(np.stack([x, x])), axis=0),
+    "in a checkpoint": tg.checkpoint(lambda x: x * np.log(x)),
     "in vmap": tg.vmap(lambda x: x * np.log(x)),
 }
 
@@ -197,6 +198,18 @@ def test_where_only_the_other_argument_is_differentiated() -> None:
     w = np.array([0.0, -1.0, 2.0, 0.5])
     mixed = tg.jacobian(tg.grad(fun), argnums=1)(w, w)
     np.testing.assert_allclose(mixed, np.diag([0, 0, *(np.exp(w) * w**w * (np.log(w) + 1))[2:]]))
+
+
+def test_a_cotangent_of_zero_leaves_out_as_well() -> None:
+    xlogx = lambda x: x * np.log(x)
+    x = np.array([0.0, -1.0, 2.0, 0.5])
+    (gradient,) = tg.vjp(xlogx, x)[1](np.array([0.0, 0.0, 3.0, 1.0]))
+    np.testing.assert_allclose(gradient, [0, 0, 3 + 3 * np.log(2), 1 - np.log(2)])
+    y = tg.Tensor(x, requires_grad=True)
+    xlogx(y).backward(np.array([0.0, 0.0, 3.0, 1.0]))
+    np.testing.assert_array_equal(y.grad, gradient)
+    expected = np.diag([-np.inf, np.nan, 1 + np.log(2), 1 - np.log(2)])
+    np.testing.assert_allclose(tg.jacobian(xlogx, mode="reverse")(x), expected)
 
 
 def test_what_is_selected_and_infinite_stays_infinite() -> None:

@@ -343,6 +343,8 @@ def backward_sweep(
             cotangents[output] = cotangent
             if output.op is not None:
                 heappush(queue, (output.newest_first, output))
+        if output.shape and not bare(cotangent).all():
+            rules_of = careful_rules if observer is None else observer.careful_rules
     node = heappop(queue)[1] if queue else None
     while node is not None:
         op: Any = node.op

@@ -5,9 +5,9 @@ at the origin and at infinity; the arguments of ``maximum``, ``minimum`` and the
 equally where they tie, and where one is NaN, have none; ``clip`` passes it on at its bounds;
 ``x ** 0`` has 0 by x everywhere, ``0 ** y`` 0 by y. The neighbour that ``nextafter`` finds moves
 with its first argument. Where ``t`` is 0, so is the result, even at a pole or a NaN; in the rules
-of ``multiply`` and ``tanh``, where that would cost most, only behind a selection. So
-np.where(x > 0, x * np.log(x), 0) has the slope 0 at 0. What is infinite there may be discarded
-later, so the sweeps silence NumPy's warnings.
+of ``multiply`` and ``tanh``, where that would cost most, only behind a selection or a cotangent
+that is given as 0. So np.where(x > 0, x * np.log(x), 0) has the slope 0 at 0. What is infinite
+there may be discarded later, so the sweeps silence NumPy's warnings.
 """
 
 from __future__ import annotations
