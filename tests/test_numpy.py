@@ -212,7 +212,8 @@ def test_a_function_is_described_as_numpys_own(name: str) -> None:
         return
     assert getattr(ours, "__name__", "") == getattr(theirs, "__name__", "")
     if name not in ("fromiter", "frompyfunc"):
-        assert ours.__doc__ == theirs.__doc__
+        # JAX, where it is imported, indents some of NumPy's anew.
+        assert inspect.getdoc(ours) == inspect.getdoc(theirs)
         try:
             signature = inspect.signature(theirs)
         except ValueError:
