@@ -212,8 +212,8 @@ def test_a_function_is_described_as_numpys_own(name: str) -> None:
         return
     assert getattr(ours, "__name__", "") == getattr(theirs, "__name__", "")
     if name not in ("fromiter", "frompyfunc"):
-        # JAX, where it is imported, indents some of NumPy's anew.
-        assert inspect.getdoc(ours) == inspect.getdoc(theirs)
+        # Others, where they are imported, indent some of NumPy's anew and add to their ends.
+        assert (ours.__doc__ or "").split()[:100] == (theirs.__doc__ or "").split()[:100]
         try:
             signature = inspect.signature(theirs)
         except ValueError:
