@@ -8,6 +8,7 @@ another one raises an error.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
@@ -97,7 +98,8 @@ def copy_of(array: Array) -> Array:
             if checksum(array) == found[2]:
                 return copy
     copy = array.copy("K")
-    copies[key] = [ref(array), ref(copy, lambda _: copies.pop(key, None)), None]
+    # A function of Python's would swallow a KeyboardInterrupt here.
+    copies[key] = [ref(array), ref(copy, partial(copies.pop, key)), None]
     return copy
 
 
