@@ -69,7 +69,7 @@ def test_tensors() -> None:
     assert tg.grad(lambda x: float(x) ** 3)(np.float32(2)).dtype == np.float32
     assert tg.grad(tg.grad(lambda x: float(x) ** 3))(2.0) == 12.0
     np.testing.assert_array_equal(tg.vmap(lambda x: float(x) * 2)(np.array([1.0, 2.0])), [2, 4])
-    with pytest.raises(TypeError, match="0-dimensional"):
+    with pytest.raises(TypeError, match=r"0-dimensional|length-1"):
         tg.grad(lambda x: float(x))(np.ones(2))
 
 

@@ -775,7 +775,7 @@ def test_numbers_made_float_and_functions_made_of_others() -> None:
     assert tg.grad(lambda x: float(x[0]) ** 2)(X.astype(np.float32)).dtype == np.float32
     assert same_names(before)
     assert float is builtins.float
-    with pytest.raises(TypeError, match="0-dimensional"):
+    with pytest.raises(TypeError, match=r"0-dimensional|length-1"):
         tg.grad(lambda x: float(x))(X)
 
 
