@@ -762,7 +762,7 @@ def converts(x: Any) -> Any:
     squared = float(x @ x)
     assert isinstance(squared, float)
     assert not isinstance(1, float)
-    assert float == builtins.float
+    assert float == builtins.float  # noqa: E721 - exchanged, it is another
     assert np.zeros(2, dtype=float).dtype == x.astype(float).dtype == np.dtype(float)
     assert float("2.5") + 0.0 == 2.5
     return squared * float(x[0]) + np.sum(step_of(x - 1, width=2.0))
