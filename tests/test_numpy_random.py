@@ -24,7 +24,7 @@ PARAMETERS = {"exponential": (1.3,), "rayleigh": (0.8,), "triangular": (-0.5, 0.
 def _global_state() -> Iterator[None]:
     state = numpy.random.get_state()  # noqa: NPY002 - what the tests of it shall leave behind
     yield
-    numpy.random.set_state(state)  # noqa: NPY002
+    numpy.random.set_state(state)  # noqa: NPY002 - as above
 
 
 def state_of(rng: Any) -> str:

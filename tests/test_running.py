@@ -235,7 +235,7 @@ def test_names_that_come_later(tmp_path: Path, monkeypatch: Any) -> None:
         monkeypatch,
     )
     tg.grad(lambda x: x)(1.0)
-    found.np = numpy  # type: ignore[attr-defined]
+    found.np = numpy
     np.testing.assert_array_equal(tg.jacobian(lambda x: found.fill(x))(X), [[1, 0, 0], [0, 1, 0]])
 
 
@@ -611,7 +611,7 @@ class Lazy(types.ModuleType):
 def test_what_is_no_module_among_the_modules(monkeypatch: Any) -> None:
     space = types.SimpleNamespace(np=numpy)
     unnamed = types.ModuleType("unnamed")
-    unnamed.__file__ = 1  # type: ignore[assignment]
+    unnamed.__file__ = 1
     odd: list[Any] = [space, unnamed, Unwilling(), Lazy("lazy"), None, 3, Unwilling]
     for i, value in enumerate(odd):
         monkeypatch.setitem(sys.modules, f"odd_{i}", value)
@@ -671,7 +671,7 @@ def test_a_name_that_takes_another_ones_place(tmp_path: Path, monkeypatch: Any) 
         monkeypatch,
     )
     tg.grad(lambda x: x)(1.0)
-    found.xp = numpy  # type: ignore[attr-defined]
+    found.xp = numpy
     with pytest.raises(tg.GradientError) as caught:
         tg.jacobian(lambda x: found.fill(x))(X)
     assert "gave NumPy another name" in caught.value.__notes__[0]
@@ -787,11 +787,11 @@ def test_subclasses_of_float_that_a_function_makes() -> None:
         class Kelvin(float):
             def __new__(cls, value: float) -> Kelvin:
                 made = float.__new__(cls, value)
-                made.unit = "K"  # type: ignore[attr-defined]
+                made.unit = "K"
                 return made
 
         assert Celsius(3.0) == 3.0
-        assert Celsius(3.0).unit + Kelvin(3.0).unit == "CK"  # type: ignore[attr-defined]
+        assert Celsius(3.0).unit + Kelvin(3.0).unit == "CK"
         assert isinstance(Celsius(3.0), Celsius)
         assert isinstance(Celsius(3.0), float)
         assert not isinstance(3.0, Celsius)
